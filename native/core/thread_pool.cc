@@ -1,0 +1,243 @@
+#include "core/thread_pool.h"
+
+#include <cstdlib>
+#include <mutex>
+#include <new>
+#include <thread>
+#include <vector>
+
+#include "core/arena.h"
+
+#if defined(__linux__)
+#include <sched.h>
+#endif
+
+namespace hebb {
+
+namespace {
+
+#if defined(__x86_64__) || defined(_M_X64) || defined(__i386__)
+inline void cpu_pause() { __builtin_ia32_pause(); }
+#elif defined(__aarch64__)
+inline void cpu_pause() { asm volatile("yield"); }
+#else
+inline void cpu_pause() {}
+#endif
+
+// How long an idle worker of a live lease spins before it sleeps, in pauses (tens of nanoseconds each).
+constexpr int kSpinPauses = 4000;
+// A caller that waits for stragglers spins this long, then yields between looks.
+constexpr int kCallerPauses = 2000;
+
+int usable_cpus() {
+#if defined(__linux__)
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  if (sched_getaffinity(0, sizeof set, &set) == 0) {
+    const int n = CPU_COUNT(&set);
+    if (n > 0) return n;
+  }
+#endif
+  const unsigned n = std::thread::hardware_concurrency();
+  return n > 0 ? int(n) : 1;
+}
+
+}  // namespace
+
+// `epoch` is odd while a loop is open. A worker first counts itself in `active`, then looks whether a loop is open; the
+// caller first closes the loop, then waits for `active` to fall to zero (both sequentially consistent), so a worker
+// that wakes late never touches a loop that is over, and nobody waits for a worker that sleeps.
+struct Crew {
+  alignas(64) std::atomic<uint32_t> epoch{0};
+  alignas(64) std::atomic<int> active{0};
+  alignas(64) std::atomic<int64_t> next{0};
+  std::atomic<int> sleepers{0};
+  std::atomic<bool> dismissed{false};
+  std::atomic<int> members{0};  // workers that have not yet left
+  int size = 1;                 // workers + the caller
+  int64_t chunks = 0;
+  void (*fn)(void*, int64_t, int) = nullptr;
+  void* context = nullptr;
+
+  void work(int worker) {
+    for (;;) {
+      const int64_t chunk = next.fetch_add(1, std::memory_order_relaxed);
+      if (chunk >= chunks) return;
+      fn(context, chunk, worker);
+    }
+  }
+
+  void serve(int worker) {
+    uint32_t seen = 0;
+    for (;;) {
+      uint32_t now = epoch.load(std::memory_order_acquire);
+      for (int i = 0; now == seen && i < kSpinPauses; ++i) {
+        cpu_pause();
+        now = epoch.load(std::memory_order_acquire);
+      }
+      if (now == seen) {
+        sleepers.fetch_add(1);
+        epoch.wait(seen);
+        sleepers.fetch_sub(1);
+        now = epoch.load(std::memory_order_acquire);
+      }
+      if (dismissed.load(std::memory_order_acquire)) return;
+      seen = now;
+      if ((now & 1u) == 0) continue;
+      active.fetch_add(1);
+      if (epoch.load() == now) work(worker);
+      active.fetch_sub(1);
+    }
+  }
+};
+
+struct ThreadPool::Impl {
+  struct Worker {
+    std::atomic<uint32_t> turn{0};
+    Crew* crew = nullptr;
+    int index = 0;
+  };
+
+  std::mutex mutex;
+  std::vector<Worker*> idle;
+  int limit = 1;
+  int leased = 0;  // workers out on leases
+
+  void serve_forever(Worker* worker) {
+    uint32_t turn = 0;
+    for (;;) {
+      worker->turn.wait(turn);
+      turn = worker->turn.load(std::memory_order_acquire);
+      Crew* crew = worker->crew;
+      crew->serve(worker->index);
+      {
+        std::lock_guard<std::mutex> lock(mutex);
+        idle.push_back(worker);
+        --leased;
+      }
+      if (crew->members.fetch_sub(1) == 1) delete crew;  // the last one out; the caller left before
+    }
+  }
+
+  Worker* take() {
+    if (!idle.empty()) {
+      Worker* worker = idle.back();
+      idle.pop_back();
+      return worker;
+    }
+    Worker* worker = new (std::nothrow) Worker();
+    if (worker == nullptr) return nullptr;
+    try {
+      std::thread([this, worker] { serve_forever(worker); }).detach();
+    } catch (...) {  // no more threads to be had: the lease gets fewer
+      delete worker;
+      return nullptr;
+    }
+    return worker;
+  }
+};
+
+struct Lease::Scratch {
+  std::vector<AlignedBuffer> buffers;
+};
+
+// Never destroyed: workers outlive static destruction.
+ThreadPool& ThreadPool::instance() {
+  static ThreadPool* pool = new ThreadPool();
+  return *pool;
+}
+
+ThreadPool::ThreadPool() : impl_(new Impl()) { impl_->limit = usable_cpus(); }
+
+int ThreadPool::threads() const {
+  std::lock_guard<std::mutex> lock(impl_->mutex);
+  return impl_->limit;
+}
+
+void ThreadPool::set_threads(int n) {
+  std::lock_guard<std::mutex> lock(impl_->mutex);
+  impl_->limit = n < 1 ? 1 : n > 256 ? 256 : n;
+}
+
+Lease ThreadPool::lease(int max_threads) {
+  Lease lease;
+  lease.scratch_ = new Lease::Scratch();
+  std::vector<Impl::Worker*> taken;
+  {
+    std::lock_guard<std::mutex> lock(impl_->mutex);
+    const int wanted = (max_threads <= 0 || max_threads > impl_->limit ? impl_->limit : max_threads) - 1;
+    while (int(taken.size()) < wanted && impl_->leased < impl_->limit - 1) {
+      Impl::Worker* worker = impl_->take();
+      if (worker == nullptr) break;
+      taken.push_back(worker);
+      ++impl_->leased;
+    }
+  }
+  lease.scratch_->buffers.resize(taken.size() + 1);
+  if (taken.empty()) return lease;
+  Crew* crew = new Crew();
+  crew->size = int(taken.size()) + 1;
+  crew->members.store(int(taken.size()) + 1);
+  lease.crew_ = crew;
+  int index = 1;
+  for (Impl::Worker* worker : taken) {
+    worker->crew = crew;
+    worker->index = index++;
+    worker->turn.fetch_add(1, std::memory_order_release);
+    worker->turn.notify_one();
+  }
+  return lease;
+}
+
+Lease& Lease::operator=(Lease&& other) noexcept {
+  if (this != &other) {
+    release();
+    crew_ = std::exchange(other.crew_, nullptr);
+    scratch_ = std::exchange(other.scratch_, nullptr);
+  }
+  return *this;
+}
+
+int Lease::threads() const { return crew_ == nullptr ? 1 : crew_->size; }
+
+void Lease::run(int64_t chunks, ChunkFn fn, void* context) {
+  Crew& crew = *crew_;
+  crew.chunks = chunks;
+  crew.fn = fn;
+  crew.context = context;
+  crew.next.store(0, std::memory_order_relaxed);
+  crew.epoch.fetch_add(1);
+  if (crew.sleepers.load() > 0) crew.epoch.notify_all();
+  crew.work(0);
+  crew.epoch.fetch_add(1);
+  for (int i = 0; crew.active.load() != 0; ++i) {
+    if (i < kCallerPauses) {
+      cpu_pause();
+    } else {
+      std::this_thread::yield();
+    }
+  }
+}
+
+void Lease::release() {
+  delete std::exchange(scratch_, nullptr);
+  Crew* crew = std::exchange(crew_, nullptr);
+  if (crew == nullptr) return;
+  crew->dismissed.store(true, std::memory_order_release);
+  crew->epoch.fetch_add(2);
+  crew->epoch.notify_all();
+  if (crew->members.fetch_sub(1) == 1) delete crew;
+}
+
+void* Lease::scratch(int worker, size_t bytes) {
+  if (scratch_ == nullptr) {
+    scratch_ = new (std::nothrow) Scratch();
+    if (scratch_ == nullptr) return nullptr;
+    scratch_->buffers.resize(1);
+  }
+  AlignedBuffer& buffer = scratch_->buffers[size_t(worker)];
+  if (buffer.size() < bytes && !buffer.resize(bytes + bytes / 2)) return nullptr;
+  return buffer.data();
+}
+
+}  // namespace hebb

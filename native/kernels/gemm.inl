@@ -1,0 +1,275 @@
+// Matrix multiplication over Vec: the register tile, the block loop around it, the table. See gemm_kernels.h for the
+// vocabulary and layouts.
+//
+// Register blocking. A tile holds R x V accumulators and per k loads V vectors of B and broadcasts R elements of A, so
+// R * V + V + 1 registers. 32 registers (AVX-512, NEON): 8 x 3 = 24 + 3 + 1, 24 FMAs for 11 loads. 16 registers
+// (AVX2): 6 x 2 = 12 + 2 + 1, 12 FMAs for 8 loads. FMA latency times issue width is 8 to 10 on the cores of today (4
+// cycles x 2 ports), below the accumulators of either tile, so the chains never wait.
+#include "kernels/gemm_kernels.h"
+#include "kernels/pack.inl"
+
+namespace hebb {
+namespace HEBB_ISA_NS {
+
+static constexpr int kGemmMr = Vec::W == 1 ? 4 : Vec::W == 8 ? 6 : 8;
+static constexpr int kGemmNv = Vec::W == 1 ? 4 : Vec::W == 8 ? 2 : 3;
+
+struct GemmTile {
+  int64_t depth;
+  const real* a;
+  int64_t a_row, a_k;
+  const real* b;
+  int64_t b_k;
+  real* c;
+  int64_t c_row;
+  int tail;  // lanes of the last vector that exist in C, 1..W
+  real beta;
+  const real* bias;
+  real* pre;  // null: not wanted
+  bool relu;
+  const real* mask;  // null: none; same layout as c
+  // What comes next, fetched while this tile computes.
+  const real* next_c;  // the tile of C after this one, into L1
+  const real* next_b;  // this tile's share of the next panel, into L2
+  int next_b_lines;    // cache lines of it per turn of four steps
+  int64_t next_b_step;
+};
+
+// Loops over accumulators are unrolled by hand-written pragma: one loop with a variable index would move the whole tile
+// from registers to the stack.
+#define HEBB_TILE_LOOP \
+  _Pragma("GCC unroll 32") for (int r = 0; r < R; ++r) _Pragma("GCC unroll 4") for (int v = 0; v < V; ++v)
+
+// The v-th of V vectors at p, of which the last has only `tail` lanes.
+template <int V>
+static inline Vec gemm_load(const real* p, int v, int tail) {
+  return v == V - 1 ? load_n(p + v * Vec::W, tail) : load(p + v * Vec::W);
+}
+template <int V>
+static inline void gemm_store(real* p, int v, int tail, Vec x) {
+  if (v == V - 1) {
+    store_n(p + v * Vec::W, x, tail);
+  } else {
+    store(p + v * Vec::W, x);
+  }
+}
+
+template <int R, int V>
+static inline void gemm_start(Vec (&acc)[R][V], const GemmTile& t) {
+  HEBB_TILE_LOOP acc[r][v] = zero();
+  if (t.bias != nullptr) {
+    Vec bias[V];
+    for (int v = 0; v < V; ++v) bias[v] = gemm_load<V>(t.bias, v, t.tail);
+    HEBB_TILE_LOOP acc[r][v] = bias[v];
+  }
+  if (t.beta != real(0)) {
+    const Vec beta = set1(t.beta);
+    HEBB_TILE_LOOP acc[r][v] = fma(beta, gemm_load<V>(t.c + r * t.c_row, v, t.tail), acc[r][v]);
+  }
+}
+
+template <int R, int V>
+static inline void gemm_finish(Vec (&acc)[R][V], const GemmTile& t) {
+  if (t.pre != nullptr) {
+    HEBB_TILE_LOOP gemm_store<V>(t.pre + r * t.c_row, v, t.tail, acc[r][v]);
+  }
+  if (t.relu) {
+    HEBB_TILE_LOOP acc[r][v] = max(zero(), acc[r][v]);
+  }
+  if (t.mask != nullptr) {
+    HEBB_TILE_LOOP acc[r][v] = select(gt(gemm_load<V>(t.mask + r * t.c_row, v, t.tail), zero()), acc[r][v], zero());
+  }
+  if (t.tail == Vec::W) {
+    HEBB_TILE_LOOP store(t.c + r * t.c_row + v * Vec::W, acc[r][v]);
+  } else {
+    HEBB_TILE_LOOP gemm_store<V>(t.c + r * t.c_row, v, t.tail, acc[r][v]);
+  }
+}
+
+// acc += A[:, k] * B[k, :]
+template <int R, int V>
+static inline void gemm_step(Vec (&acc)[R][V], const real* a, int64_t a_row, const real* b) {
+  Vec row[V];
+#pragma GCC unroll 4
+  for (int v = 0; v < V; ++v) row[v] = load(b + v * Vec::W);
+#pragma GCC unroll 32
+  for (int r = 0; r < R; ++r) {
+    const Vec x = set1(a[r * a_row]);
+#pragma GCC unroll 4
+    for (int v = 0; v < V; ++v) acc[r][v] = fma(x, row[v], acc[r][v]);
+  }
+}
+
+template <int R, int V>
+static void gemm_tile(const GemmTile& t) {
+  Vec acc[R][V];
+  gemm_start<R, V>(acc, t);
+  const real* a = t.a;
+  const real* b = t.b;
+  const int64_t a_row = t.a_row, a_k = t.a_k, b_k = t.b_k;
+  int64_t k = t.depth;
+  // Four steps a turn, so that branch predictors foresee the end of the loop up to depths of a few hundred (a miss
+  // costs as much as three steps). The barrier keeps the compiler from mixing the steps, which would spill
+  // accumulators.
+  const real* next_c = t.next_c;
+  const real* next_b = t.next_b;
+  int next_rows = R;
+  for (; k >= 4; k -= 4) {
+#pragma GCC unroll 4
+    for (int v = 0; v < V; ++v) __builtin_prefetch(next_c + v * Vec::W, 1, 3);
+    next_c = --next_rows > 0 ? next_c + t.c_row : t.next_c;
+    for (int i = 0; i < t.next_b_lines; ++i) __builtin_prefetch(next_b + i * (64 / sizeof(real)), 0, 2);
+    next_b += t.next_b_step;
+#pragma GCC unroll 4
+    for (int u = 0; u < 4; ++u) {
+      gemm_step<R, V>(acc, a, a_row, b);
+      a += a_k, b += b_k;
+      __asm__ volatile("" : "+r"(a), "+r"(b) : : "memory");
+    }
+  }
+  for (; k > 0; --k, a += a_k, b += b_k) gemm_step<R, V>(acc, a, a_row, b);
+  gemm_finish<R, V>(acc, t);
+}
+
+template <int V>
+static void gemm_tile_rows(int rows, const GemmTile& t) {
+  switch (rows) {
+    case 1: return gemm_tile<1, V>(t);
+    case 2: return gemm_tile<2, V>(t);
+    case 3: return gemm_tile<3, V>(t);
+    case 4: return gemm_tile<4, V>(t);
+    case 5:
+      if constexpr (kGemmMr >= 5) return gemm_tile<5, V>(t);
+      break;
+    case 6:
+      if constexpr (kGemmMr >= 6) return gemm_tile<6, V>(t);
+      break;
+    case 7:
+      if constexpr (kGemmMr >= 7) return gemm_tile<7, V>(t);
+      break;
+    case 8:
+      if constexpr (kGemmMr >= 8) return gemm_tile<8, V>(t);
+      break;
+  }
+}
+
+static void gemm_tile_any(int vectors, int rows, const GemmTile& t) {
+  switch (vectors) {
+    case 1: return gemm_tile_rows<1>(rows, t);
+    case 2: return gemm_tile_rows<2>(rows, t);
+    case 3:
+      if constexpr (kGemmNv >= 3) return gemm_tile_rows<3>(rows, t);
+      break;
+    case 4:
+      if constexpr (kGemmNv >= 4) return gemm_tile_rows<4>(rows, t);
+      break;
+  }
+}
+
+// The parts of the epilogue that work on memory, on a tile that has just been stored.
+static void gemm_tile_epilogue(const GemmBlock<real>& g, const GemmTile& t, int64_t offset, int rows, int columns) {
+  for (int r = 0; r < rows; ++r) {
+    real* c = t.c + r * t.c_row;
+    if (g.activation != nullptr) g.activation->forward(columns, c, c, g.activation_alpha);
+    if (g.derivative != nullptr) {
+      const int64_t at = offset + r * t.c_row;
+      const real* x = g.derivative_x == nullptr ? nullptr : g.derivative_x + at;
+      const real* y = g.derivative_y == nullptr ? nullptr : g.derivative_y + at;
+      g.derivative->backward(columns, x, y, c, c, g.derivative_alpha, false);
+    }
+  }
+  if (g.tile_done == nullptr) return;
+  if (g.c_row == 0) {
+    g.tile_done(g.tile_context, offset, rows * t.c_row);
+  } else {
+    for (int r = 0; r < rows; ++r) g.tile_done(g.tile_context, offset + r * t.c_row, columns);
+  }
+}
+
+static void gemm_panel(const GemmBlock<real>& g, GemmTile& t, int64_t col, int vectors, int columns) {
+  const bool epilogue = g.activation != nullptr || g.derivative != nullptr || g.tile_done != nullptr;
+  const int64_t tiles = (g.block_rows + kGemmMr - 1) / kGemmMr;
+  // The next panel is fetched by shares, a share a tile: some lines each turn of the tile's loop.
+  constexpr int kLine = 64 / sizeof(real);
+  const int64_t turns = g.depth / 4, shares = g.tile1 - g.tile0, width = int64_t(vectors) * Vec::W;
+  const real* next_b = t.b;
+  int64_t share = 0;
+  t.next_b_lines = 0, t.next_b_step = 0;
+  if (turns == 0 || shares < 2) {  // too little to hide it behind
+  } else if (g.b_k == 0) {         // panels: consecutive lines
+    const int64_t lines = g.depth * width / kLine;
+    t.next_b_lines = int((lines + turns * shares - 1) / (turns * shares));
+    t.next_b_step = int64_t(t.next_b_lines) * kLine;
+    next_b = g.b + (col + width) * g.b_column + g.k0 * width;
+    share = turns * t.next_b_step;
+  } else if (g.b_column == 1) {  // rows: those of the panel's width, a row a turn
+    t.next_b_lines = (int(width) + kLine - 1) / kLine;
+    t.next_b_step = g.b_k;
+    next_b = g.b + col + width + g.k0 * g.b_k;
+    share = turns * t.next_b_step;
+  }
+  const int64_t low = g.block_rows / tiles, taller = g.block_rows % tiles;
+  for (int64_t i = g.tile0; i < g.tile1; ++i) {
+    const int64_t first = i * low + (i < taller ? i : taller);
+    const int rows = int(i < taller ? low + 1 : low);
+    t.next_b = (i - g.tile0) * turns < g.depth || g.b_k == 0 ? next_b + (i - g.tile0) * share : next_b;
+    const int64_t offset = col * g.c_column + (g.block_row0 + first) * t.c_row;
+    t.a = g.a + first * g.a_row;
+    t.c = g.c + offset;
+    t.next_c = t.c + rows * t.c_row;
+    t.pre = g.pre_activation == nullptr ? nullptr : g.pre_activation + offset;
+    t.mask = g.relu_mask == nullptr ? nullptr : g.relu_mask + offset;
+    gemm_tile_any(vectors, rows, t);
+    if (epilogue) gemm_tile_epilogue(g, t, offset, rows, columns);
+  }
+}
+
+static void gemm_block(const GemmBlock<real>& g) {
+  const int64_t all_vectors = gemm_vectors(g.columns, Vec::W);
+  GemmTile t;
+  t.depth = g.depth;
+  t.a_row = g.a_row, t.a_k = g.a_k;
+  t.beta = g.beta;
+  t.relu = g.relu;
+  for (int64_t col = g.col0; col < g.col1;) {
+    const int vectors = gemm_panel_vectors(all_vectors - col / Vec::W, kGemmNv), width = vectors * Vec::W;
+    const int columns = int(g.columns - col < width ? g.columns - col : width);
+    t.b_k = g.b_k == 0 ? width : g.b_k;
+    t.b = g.b + col * g.b_column + g.k0 * t.b_k;
+    if (g.b_pack) {
+      gemm_pack_panel(g.depth, columns, width, g.b_scale, t.b, t.b_k, g.b_k == 0 ? 1 : g.b_column, g.b_scratch);
+      t.b = g.b_scratch, t.b_k = width;
+    }
+    t.c_row = g.c_row == 0 ? width : g.c_row;
+    t.tail = columns - (vectors - 1) * Vec::W;
+    t.bias = g.bias == nullptr ? nullptr : g.bias + col;
+    gemm_panel(g, t, col, vectors, columns);
+    col += width;
+  }
+}
+
+}  // namespace HEBB_ISA_NS
+}  // namespace hebb
+
+#include "kernels/gemm_dot.inl"
+
+namespace hebb {
+namespace HEBB_ISA_NS {
+
+static constexpr GemmKernels<real> gemm_kernels = {
+    .mr = kGemmMr,
+    .nv = kGemmNv,
+    .w = Vec::W,
+    .narrow = Vec::W == 16  ? 12
+              : Vec::W == 8 ? 6
+              : Vec::W == 4 ? 2
+                            : 0,
+    .dot_rows = Vec::W == 1 ? 0 : 8,
+    .block = &gemm_block,
+    .dot = &gemm_dot,
+    .pack_panel = &gemm_pack_panel,
+    .unpack_panel = &gemm_unpack_panel,
+};
+
+}  // namespace HEBB_ISA_NS
+}  // namespace hebb

@@ -1,0 +1,115 @@
+// Products whose operands both run along k: C[i, j] = sum over k of a[i, k] * bt[j, k]. For results so narrow that a
+// tile along N would leave lanes empty, and for so few rows that turning B into panels would cost more than the
+// product.
+//
+// A tile is R rows by Q columns of accumulators, W partial sums each: per vector of k R + Q loads and R * Q FMAs (2 x
+// 12: 24 FMAs for 14 loads). The W sums of Q accumulators are then added up by a transposition, which leaves the Q
+// results in the lanes of one vector. Included by gemm.inl.
+
+namespace hebb {
+namespace HEBB_ISA_NS {
+
+static constexpr int kDotColumns = Vec::W == 16 ? 12 : Vec::W == 8 ? 6 : Vec::W;
+
+// Lane i: the sum of x[i].
+static inline Vec gemm_sums(Vec (&x)[Vec::W]) {
+  transpose(x);
+#pragma GCC unroll 4
+  for (int n = Vec::W / 2; n > 0; n /= 2) {
+#pragma GCC unroll 16
+    for (int i = 0; i < n; ++i) x[i] = x[i] + x[i + n];
+  }
+  return x[0];
+}
+
+template <int R, int Q>
+static inline void gemm_dot_step(Vec (&acc)[R][Q], const Vec (&a)[R], const real* b, int64_t b_column, int lanes) {
+#pragma GCC unroll 16
+  for (int q = 0; q < Q; ++q) {
+    const Vec y = lanes == Vec::W ? load(b + q * b_column) : load_n(b + q * b_column, lanes);
+#pragma GCC unroll 2
+    for (int r = 0; r < R; ++r) acc[r][q] = fma(a[r], y, acc[r][q]);
+  }
+}
+
+// Rows [row, row + R) of the block by columns [col, col + Q).
+template <int R, int Q>
+static void gemm_dot_tile(const GemmBlock<real>& g, GemmTile& t, int64_t row, int64_t col) {
+  const real* a = g.a + row * g.a_row;
+  const real* b = g.b + col * g.b_column;
+  Vec acc[R][Q], x[R];
+#pragma GCC unroll 2
+  for (int r = 0; r < R; ++r) {
+#pragma GCC unroll 16
+    for (int q = 0; q < Q; ++q) acc[r][q] = zero();
+  }
+  int64_t k = 0;
+  for (; k + Vec::W <= g.depth; k += Vec::W) {
+#pragma GCC unroll 2
+    for (int r = 0; r < R; ++r) x[r] = load(a + r * g.a_row + k);
+    gemm_dot_step<R, Q>(acc, x, b + k, g.b_column, Vec::W);
+  }
+  if (k < g.depth) {
+    const int lanes = int(g.depth - k);
+#pragma GCC unroll 2
+    for (int r = 0; r < R; ++r) x[r] = load_n(a + r * g.a_row + k, lanes);
+    gemm_dot_step<R, Q>(acc, x, b + k, g.b_column, lanes);
+  }
+  t.tail = Q;
+  t.bias = g.bias == nullptr ? nullptr : g.bias + col;
+#pragma GCC unroll 2
+  for (int r = 0; r < R; ++r) {
+    Vec sums[Vec::W];
+#pragma GCC unroll 16
+    for (int q = 0; q < Vec::W; ++q) sums[q] = q < Q ? acc[r][q < Q ? q : 0] : zero();
+    const int64_t offset = (g.block_row0 + row + r) * g.c_row + col;
+    t.c = g.c + offset;
+    t.pre = g.pre_activation == nullptr ? nullptr : g.pre_activation + offset;
+    t.mask = g.relu_mask == nullptr ? nullptr : g.relu_mask + offset;
+    Vec c[1][1];
+    gemm_start<1, 1>(c, t);
+    c[0][0] = fma(set1(g.b_scale), gemm_sums(sums), c[0][0]);
+    gemm_finish<1, 1>(c, t);
+    gemm_tile_epilogue(g, t, offset, 1, Q);
+  }
+}
+
+template <int R>
+static void gemm_dot_columns(int columns, const GemmBlock<real>& g, GemmTile& t, int64_t row, int64_t col) {
+#define HEBB_DOT(Q)                                                             \
+  case Q:                                                                       \
+    if constexpr (Q <= kDotColumns) return gemm_dot_tile<R, Q>(g, t, row, col); \
+    break;
+  switch (columns) {
+    HEBB_DOT(1)
+    HEBB_DOT(2)
+    HEBB_DOT(3)
+    HEBB_DOT(4)
+    HEBB_DOT(5)
+    HEBB_DOT(6)
+    HEBB_DOT(7)
+    HEBB_DOT(8)
+    HEBB_DOT(9)
+    HEBB_DOT(10)
+    HEBB_DOT(11)
+    HEBB_DOT(12)
+  }
+#undef HEBB_DOT
+}
+
+static void gemm_dot(const GemmBlock<real>& g) {
+  GemmTile t{};
+  t.beta = g.beta;
+  t.relu = g.relu;
+  t.c_row = g.c_row;
+  const int64_t width = g.col1 - g.col0, groups = (width + kDotColumns - 1) / kDotColumns;
+  for (int64_t i = 0; i < groups; ++i) {
+    const int64_t col = g.col0 + width * i / groups, next = g.col0 + width * (i + 1) / groups;
+    int64_t row = 0;
+    for (; row + 2 <= g.block_rows; row += 2) gemm_dot_columns<2>(int(next - col), g, t, row, col);
+    if (row < g.block_rows) gemm_dot_columns<1>(int(next - col), g, t, row, col);
+  }
+}
+
+}  // namespace HEBB_ISA_NS
+}  // namespace hebb

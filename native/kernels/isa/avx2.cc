@@ -1,0 +1,6 @@
+// The float kernels for AVX2 and FMA.
+#define HEBB_ISA_NS avx2
+#define HEBB_ISA_NAME "avx2"
+#include "kernels/isa/vec_avx2.h"
+
+#include "kernels/isa/table.inl"
