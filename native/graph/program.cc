@@ -1,0 +1,390 @@
+#include "graph/program.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <string>
+
+#include "core/gemm.h"
+#include "graph/initialize.h"
+
+namespace hebb::graph {
+
+namespace {
+
+// Below this many floating-point operations a pass runs on the calling thread: waking another costs more.
+constexpr double kSharedWork = 2e6;
+
+template <class T>
+int64_t panel_size(int64_t K, int64_t N) {
+  return panel_elements<T>(kernels_for<T>(), K, N);
+}
+
+std::string quoted(const Plan& plan, int32_t node) { return "`" + plan.labels[size_t(node)] + "`"; }
+
+}  // namespace
+
+Status ProgramBase::create(Plan plan, bool double_precision, int threads, std::shared_ptr<ProgramBase>& program) {
+  if (double_precision) {
+    auto made = std::make_shared<Program<double>>();
+    HEBB_RETURN_IF_ERROR(made->compile(std::move(plan), threads));
+    program = std::move(made);
+  } else {
+    auto made = std::make_shared<Program<float>>();
+    HEBB_RETURN_IF_ERROR(made->compile(std::move(plan), threads));
+    program = std::move(made);
+  }
+  return {};
+}
+
+template <class T>
+Status Program<T>::compile(Plan plan, int threads) {
+  plan_ = std::move(plan);
+  threads_ = threads;
+  HEBB_RETURN_IF_ERROR(plan_layout(plan_, sizeof(T), panel_size<T>, layout_));
+  exec_.kernels = &kernels_for<T>();
+  exec_.nodes = &plan_.nodes;
+  exec_.lease = &own_;
+  exec_.inline_leases.resize(1);
+  exec_.seed = plan_.seed;
+  exec_.runs.resize(plan_.nodes.size());
+  fed_.assign(plan_.nodes.size(), 0);
+  if (plan_.training()) {
+    if (plan_.optimizer >= exec_.kernels->optimizer_count) return Status::argument("Expected a known optimizer.");
+    slot_count_ = exec_.kernels->optimizers[plan_.optimizer].slots;
+    for (int32_t i = int32_t(plan_.nodes.size()) - 1; i >= 0; --i)
+      if (layout_.nodes[size_t(i)].needs_grad && !plan_.node(i).inputs.empty()) backward_order_.push_back(i);
+  }
+  HEBB_RETURN_IF_ERROR(allocate());
+  bind();
+  initialize();
+  return {};
+}
+
+template <class T>
+Status Program<T>::allocate() {
+  bool ok = arena_.resize(size_t(layout_.arena + layout_.scratch) * sizeof(T)) &&
+            index_arena_.resize(size_t(layout_.index_arena) * sizeof(int32_t)) &&
+            params_.create(size_t(layout_.param_count) * sizeof(T)) &&
+            grads_.resize(size_t(layout_.dense_count) * sizeof(T));
+  bytes_.activations = arena_.size() + index_arena_.size();
+  bytes_.params = params_.size();
+  bytes_.gradients = grads_.size();
+  for (int s = 0; s < slot_count_; ++s) {
+    ok = ok && slots_[s].create(size_t(layout_.param_count) * sizeof(T));
+    bytes_.slots += slots_[s].size();
+  }
+  sparse_.resize(layout_.params.size());
+  for (size_t i = 0; ok && i < layout_.params.size(); ++i) {
+    const ParamPlace& p = layout_.params[i];
+    if (!p.sparse) continue;
+    const Shape& shape = plan_.node(p.node).shape;
+    sparse_[i] = std::make_unique<SparseGrad<T>>();
+    const int64_t rows = shape.rank > 0 ? shape.dims[0].factor : 1;
+    ok = sparse_[i]->create(rows, rows > 0 ? p.count / rows : 0);
+    bytes_.gradients += sparse_[i]->bytes();
+  }
+  if (!ok) {
+    const double total =
+        double(layout_.arena + layout_.param_count * (1 + slot_count_) + layout_.dense_count) * sizeof(T);
+    return Status::out_of_memory("Expected " + std::to_string(int64_t(total / 1048576)) +
+                                 " MiB of memory for the program, the system refused.");
+  }
+  if (grads_.size() > 0) std::memset(grads_.data(), 0, grads_.size());
+  partials_.resize(1024);
+  return {};
+}
+
+// Pointers of every node into the buffers; those of inputs may be replaced by borrowed ones for a call.
+template <class T>
+void Program<T>::bind() {
+  exec_.scratch = arena_.as<T>() + layout_.arena;
+  for (const Node& n : plan_.nodes) {
+    const NodePlace& p = layout_.nodes[size_t(n.id)];
+    NodeRun<T>& r = exec_.run(n);
+    if (n.is_param) {
+      const ParamPlace& param = layout_.params[size_t(p.param)];
+      r.value = params_.as<T>() + param.offset;
+      r.panels = param.panels;
+      if (param.sparse) {
+        r.sparse = sparse_[size_t(p.param)].get();
+      } else if (param.has_gradient) {
+        r.grad = grads_.as<T>() + param.offset;
+      }
+      continue;
+    }
+    const NodePlace& root = layout_.nodes[size_t(p.root)];
+    if (n.dtype == DType::i32) {
+      r.index = index_arena_.as<int32_t>() + root.value;
+    } else if (plan_.node(p.root).is_param) {
+      r.value = params_.as<T>() + layout_.params[size_t(root.param)].offset;
+    } else {
+      r.value = arena_.as<T>() + root.value;
+    }
+    if (p.needs_grad) r.grad = arena_.as<T>() + p.grad;
+    if (p.aux != kNone) r.aux = arena_.as<T>() + p.aux;
+  }
+}
+
+// Between row-major [out, in] and the place of a parameter (or of its gradient or slots).
+template <class T>
+void Program<T>::copy_in(const ParamPlace& p, const T* from, T* to) {
+  if (p.count == 0) return;
+  if (!p.panels) {
+    std::memcpy(to, from, size_t(p.count) * sizeof(T));
+    return;
+  }
+  const Shape& shape = plan_.node(p.node).shape;
+  const int64_t out = shape.dims[0].factor, in = shape.dims[1].factor;
+  pack_panels<T>(own_, *exec_.kernels, true, in, out, from, in, to);
+}
+
+template <class T>
+void Program<T>::copy_out(const ParamPlace& p, const T* from, T* to) {
+  if (p.count == 0) return;
+  if (!p.panels) {
+    std::memcpy(to, from, size_t(p.count) * sizeof(T));
+    return;
+  }
+  const Shape& shape = plan_.node(p.node).shape;
+  const int64_t out = shape.dims[0].factor, in = shape.dims[1].factor;
+  unpack_panels<T>(own_, *exec_.kernels, true, in, out, from, to, in);
+}
+
+template <class T>
+void Program<T>::initialize() {
+  for (size_t i = 0; i < layout_.params.size(); ++i) {
+    const ParamPlace& p = layout_.params[i];
+    const ParamSpec spec = param_spec(plan_.node(p.node));
+    if (!p.panels) {
+      initialize_values(spec, plan_.seed, i, p.count, params_.as<T>() + p.offset);
+      continue;
+    }
+    std::vector<T> values(size_t(p.count), T(0));
+    initialize_values(spec, plan_.seed, i, p.count, values.data());
+    copy_in(p, values.data(), params_.as<T>() + p.offset);
+  }
+  for (int32_t id : plan_.constants) {
+    const Node& n = plan_.node(id);
+    const int64_t count = n.shape.extent().at(plan_.max);
+    for (int64_t i = 0; i < count; ++i) exec_.run(n).value[i] = T(n.floats[size_t(i)]);
+  }
+}
+
+template <class T>
+Status Program<T>::set_sizes(Sizes sizes) {
+  if (sized_ && sizes == exec_.sizes) return {};
+  if (sizes.B > plan_.max.B) {
+    return Status::shape("Expected at most " + std::to_string(plan_.max.B) + " rows (maxBatch), received " +
+                         std::to_string(sizes.B) + ".");
+  }
+  if (plan_.max.T > 0 && sizes.T > plan_.max.T) {
+    return Status::shape("Expected at most " + std::to_string(plan_.max.T) + " time steps (maxTime), received " +
+                         std::to_string(sizes.T) + ".");
+  }
+  exec_.sizes = sizes;
+  sized_ = true;
+  can_backward_ = false;
+  work_ = 0;
+  for (const Node& n : plan_.nodes) {
+    NodeRun<T>& r = exec_.run(n);
+    for (int i = 0; i < n.shape.rank; ++i) r.dims[i] = n.shape.dims[i].at(sizes);
+    r.count = n.shape.extent().at(sizes);
+    if (n.inputs.empty()) continue;
+    const NodeRun<T>& first = exec_.run(n.inputs[0]);
+    const Shape& shape = plan_.node(n.inputs[0]).shape;
+    // A negative cost: a contraction over the last dimension of input 0.
+    const double inner = n.op->cost < 0 && shape.rank > 0 ? double(first.dims[shape.rank - 1]) : 1;
+    work_ += double(std::max(r.count, n.op->cost < 0 ? int64_t(0) : first.count)) * std::fabs(n.op->cost) * inner;
+  }
+  return {};
+}
+
+template <class T>
+Status Program<T>::resolve_sizes(const Feed* feeds, int count, int64_t batch, Sizes& sizes) const {
+  int64_t B = batch > 0 ? batch : -1, T_ = -1;
+  // Every round settles what the round before made solvable: at most one unknown a feed.
+  for (int round = 0; round < 2; ++round) {
+    for (int f = 0; f < count; ++f) {
+      const Extent e = plan_.node(feeds[f].node).shape.extent();
+      int64_t rest = feeds[f].count;
+      int b = e.b, t = e.t;
+      if (e.factor <= 0 || rest % e.factor != 0) continue;
+      rest /= e.factor;
+      for (; b > 0 && B > 0 && rest % B == 0; --b) rest /= B;
+      for (; t > 0 && T_ > 0 && rest % T_ == 0; --t) rest /= T_;
+      if (b == 1 && t == 0 && B < 0) B = rest;
+      if (t == 1 && b == 0 && T_ < 0) T_ = rest;
+    }
+  }
+  for (int f = 0; f < count; ++f) {
+    const Shape& shape = plan_.node(feeds[f].node).shape;
+    const Extent e = shape.extent();
+    if ((e.b > 0 && B < 0) || (e.t > 0 && T_ < 0)) {
+      if (e.b > 0 && e.t > 0 && B < 0 && T_ < 0 && e.factor > 0 && feeds[f].count % e.factor == 0) {
+        return Status::shape("Expected the number of rows to follow from the feeds, but " +
+                             quoted(plan_, feeds[f].node) + " has shape " + to_string(shape) + ": give `batch`.");
+      }
+      return Status::shape("Expected " + quoted(plan_, feeds[f].node) + " to fill shape " + to_string(shape) +
+                           ", received " + std::to_string(feeds[f].count) + " values.");
+    }
+    const int64_t expected = e.at({B, T_});
+    if (expected != feeds[f].count) {
+      std::string known = e.b > 0 ? " with B = " + std::to_string(B) : "";
+      if (e.t > 0) known += (e.b > 0 ? ", T = " : " with T = ") + std::to_string(T_);
+      return Status::shape("Expected " + quoted(plan_, feeds[f].node) + " to hold " + std::to_string(expected) +
+                           " values, shape " + to_string(shape) + known + ", received " +
+                           std::to_string(feeds[f].count) + ".");
+    }
+  }
+  sizes.B = B < 0 ? 1 : B;
+  sizes.T = T_ < 0 ? 1 : T_;
+  return {};
+}
+
+template <class T>
+Status Program<T>::check_indices(int32_t node) {
+  const std::vector<int32_t>& users = layout_.index_users[size_t(node)];
+  if (users.empty()) return {};
+  int64_t limit = int64_t(1) << 31;
+  for (int32_t user : users) limit = std::min(limit, plan_.node(user).traits.index_limit.at(exec_.sizes));
+  const NodeRun<T>& r = exec_.run(node);
+  int32_t largest = -1;
+  for (int64_t i = 0; i < r.count; ++i) largest = std::max(largest, r.index[i]);
+  if (largest < limit) return {};
+  const int64_t at = std::find_if(r.index, r.index + r.count, [&](int32_t x) { return x >= limit; }) - r.index;
+  return Status::data("Expected " + quoted(plan_, node) + " to hold integers below " + std::to_string(limit) +
+                      ", received " + std::to_string(r.index[at]) + " at position " + std::to_string(at) + ".");
+}
+
+template <class T>
+Status Program<T>::accept(const Feed& feed) {
+  NodeRun<T>& r = exec_.run(feed.node);
+  fed_[size_t(feed.node)] = 1;
+  if (plan_.node(feed.node).dtype == DType::i32) {
+    // Copied before it is checked: the memory might be shared with another thread of the caller.
+    if (feed.count > 0) std::memcpy(r.index, feed.data, size_t(feed.count) * sizeof(int32_t));
+    return check_indices(feed.node);
+  }
+  if (feed.count > 0) std::memcpy(r.value, feed.data, size_t(feed.count) * sizeof(T));
+  return {};
+}
+
+// The nodes that `wanted` depends on, sources excluded, in order.
+template <class T>
+const std::vector<int32_t>& Program<T>::order_for(const int32_t* wanted, int count) {
+  for (const Order& order : orders_) {
+    if (order.wanted.size() == size_t(count) && std::equal(wanted, wanted + count, order.wanted.begin()))
+      return order.nodes;
+  }
+  if (orders_.size() >= 16) orders_.clear();
+  std::vector<uint8_t> needed(plan_.nodes.size(), 0);
+  for (int i = 0; i < count; ++i) needed[size_t(wanted[i])] = 1;
+  for (int64_t i = int64_t(plan_.nodes.size()) - 1; i >= 0; --i)
+    if (needed[size_t(i)])
+      for (int32_t in : plan_.node(int32_t(i)).inputs) needed[size_t(in)] = 1;
+  Order order;
+  order.wanted.assign(wanted, wanted + count);
+  for (const Node& n : plan_.nodes)
+    if (needed[size_t(n.id)]) order.nodes.push_back(n.id);
+  orders_.push_back(std::move(order));
+  return orders_.back().nodes;
+}
+
+template <class T>
+Status Program<T>::run_forward(const std::vector<int32_t>& order, bool training) {
+  exec_.training = training;
+  exec_.draws = uint64_t(draws_done);
+  exec_.failed = false;
+  ++exec_.pass;
+  can_backward_ = false;
+  for (int32_t id : order) {
+    const Node& n = plan_.node(id);
+    n.op->forward(exec_, n);
+    if (exec_.failed) return std::move(exec_.status);
+  }
+  if (training) {
+    ++draws_done;
+    can_backward_ = true;
+  }
+  return {};
+}
+
+template <class T>
+Status Program<T>::explain_nonfinite(const std::vector<int32_t>& order, const std::string& when) {
+  const KernelTable<T>& k = *exec_.kernels;
+  exec_.draws = uint64_t(draws_done > 0 ? draws_done - 1 : 0);  // the same dropout masks again
+  const auto name = [&](const Node& n, int64_t at, const std::string& where) {
+    const T* value = exec_.run(n).value;
+    return Status::non_finite("Expected finite numbers, received " +
+                              std::string(std::isnan(value[at]) ? "NaN" : "Infinity") + when + ": first in " +
+                              quoted(plan_, n.id) + " (" + n.op->name + ")" + where + ".");
+  };
+  for (int32_t id : order) {
+    const Node& n = plan_.node(id);
+    if (!n.inputs.empty()) n.op->forward(exec_, n);
+    if (n.dtype != DType::real) continue;
+    const bool panels = exec_.run(n).panels;
+    const int64_t stored = panels ? layout_.params[size_t(layout_.nodes[size_t(id)].param)].stored : exec_.run(n).count;
+    const int64_t at = k.find_nonfinite(stored, exec_.run(n).value);
+    if (at >= 0 && panels) return name(n, at, "");
+    if (at >= 0) return name(n, at, " at element " + std::to_string(at) + " of shape " + to_string(n.shape));
+  }
+  return Status::non_finite("Expected a finite loss, received NaN or Infinity" + when + ".");
+}
+
+template <class T>
+void Program<T>::enter(int max_threads) {
+  if (threads_ > 0) max_threads = max_threads > 0 ? std::min(max_threads, threads_) : threads_;
+  if (max_threads == 1 || work_ < kSharedWork) {
+    exec_.lease = &own_;
+    return;
+  }
+  shared_ = ThreadPool::instance().lease(max_threads);
+  exec_.lease = &shared_;
+  if (exec_.inline_leases.size() < size_t(shared_.threads())) exec_.inline_leases.resize(size_t(shared_.threads()));
+}
+
+template <class T>
+void Program<T>::leave() {
+  if (exec_.lease != &shared_) return;
+  exec_.lease = &own_;
+  shared_ = Lease();
+}
+
+template <class T>
+Status Program<T>::forward(const Feed* feeds, int feed_count, int64_t batch, const int32_t* wanted, int wanted_count,
+                           bool training) {
+  Sizes sizes;
+  HEBB_RETURN_IF_ERROR(resolve_sizes(feeds, feed_count, batch, sizes));
+  HEBB_RETURN_IF_ERROR(set_sizes(sizes));
+  for (int32_t id : plan_.inputs) fed_[size_t(id)] = 0;
+  for (int i = 0; i < feed_count; ++i) HEBB_RETURN_IF_ERROR(accept(feeds[i]));
+  const std::vector<int32_t>& order = order_for(wanted, wanted_count);
+  for (int32_t id : plan_.inputs) {
+    if (fed_[size_t(id)] == 0 && std::binary_search(order.begin(), order.end(), id)) {
+      return Status::argument("Expected a value for input " + quoted(plan_, id) + ", received none.");
+    }
+  }
+  enter(0);
+  const Status status = run_forward(order, training && plan_.training());
+  leave();
+  return status;
+}
+
+template <class T>
+const void* Program<T>::value(int32_t node) const {
+  const NodeRun<T>& r = exec_.runs[size_t(node)];
+  return plan_.node(node).dtype == DType::i32 ? static_cast<const void*>(r.index) : static_cast<const void*>(r.value);
+}
+
+template <class T>
+double Program<T>::scalar(int32_t node) const {
+  const NodeRun<T>& r = exec_.runs[size_t(node)];
+  return plan_.node(node).traits.exact_scalar ? r.scalar : double(*r.value);
+}
+
+template class Program<float>;
+template class Program<double>;
+
+}  // namespace hebb::graph
