@@ -1,0 +1,255 @@
+#include "algorithms/pca.h"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+
+#include "algorithms/eigen.h"
+#include "core/arena.h"
+#include "core/gemm.h"
+#include "core/rng.h"
+
+namespace hebb {
+
+namespace {
+
+constexpr int64_t kBlockRows = 1024;  // float32 products of so many rows are added up in float64
+
+Status no_memory() { return Status::out_of_memory("Expected memory for the principal components, received none."); }
+
+void column_means(Lease& lease, const float* x, int64_t n, int64_t dims, std::vector<double>& mean) {
+  const int64_t chunks = chunk_count(n, kBlockRows);
+  std::vector<double> partial(size_t(chunks * dims), 0.0);
+  parallel_range(lease, n, kBlockRows, [&](int64_t begin, int64_t end, int) {
+    double* sum = partial.data() + begin / kBlockRows * dims;
+    for (int64_t i = begin; i < end; ++i) {
+      for (int64_t c = 0; c < dims; ++c) sum[c] += x[i * dims + c];
+    }
+  });
+  mean.assign(size_t(dims), 0.0);
+  for (int64_t chunk = 0; chunk < chunks; ++chunk) {
+    for (int64_t c = 0; c < dims; ++c) mean[size_t(c)] += partial[size_t(chunk * dims + c)];
+  }
+  for (double& m : mean) m /= double(n);
+}
+
+// body(rows, centred block [rows, dims]) for each block of rows, in order.
+Status for_blocks(Lease& lease, const float* x, int64_t n, int64_t dims, const std::vector<double>& mean,
+                  const CancelFlag* cancel, const std::function<Status(int64_t, int64_t, const float*)>& body) {
+  AlignedBuffer buffer;
+  if (!buffer.resize(size_t(std::min(n, kBlockRows) * dims) * sizeof(float))) return no_memory();
+  float* block = buffer.as<float>();
+  for (int64_t first = 0; first < n; first += kBlockRows) {
+    if (cancel != nullptr && cancel->is_requested()) return Status::aborted("The operation was aborted.");
+    const int64_t rows = std::min(kBlockRows, n - first);
+    parallel_range(lease, rows, 64, [&](int64_t begin, int64_t end, int) {
+      for (int64_t i = begin; i < end; ++i) {
+        const float* from = x + (first + i) * dims;
+        for (int64_t c = 0; c < dims; ++c) block[i * dims + c] = float(from[c] - mean[size_t(c)]);
+      }
+    });
+    HEBB_RETURN_IF_ERROR(body(first, rows, block));
+  }
+  return {};
+}
+
+// total [m, m] += part, the float32 product of one block.
+void add_block(Lease& lease, int64_t count, const float* part, double* total) {
+  parallel_range(lease, count, 16384, [&](int64_t begin, int64_t end, int) {
+    for (int64_t i = begin; i < end; ++i) total[i] += part[i];
+  });
+}
+
+void fix_signs(PcaModel& model) {
+  for (int64_t r = 0; r < model.components; ++r) {
+    double* axis = model.axes.data() + r * model.dims;
+    const double* top =
+        std::max_element(axis, axis + model.dims, [](double a, double b) { return std::fabs(a) < std::fabs(b); });
+    const double sign = *top < 0 ? -1 : 1;
+    for (int64_t c = 0; c < model.dims; ++c) axis[c] = axis[c] * sign;
+  }
+}
+
+class Fit {
+ public:
+  Fit(Lease& lease, const Kernels& kernels, const float* x, int64_t n, int64_t dims, const PcaOptions& options,
+      PcaModel& model)
+      : lease_(lease), kernels_(kernels), x_(x), n_(n), dims_(dims), o_(options), m_(model) {}
+
+  Status run() {
+    m_.dims = dims_;
+    m_.components = o_.components;
+    column_means(lease_, x_, n_, dims_, m_.mean);
+    HEBB_RETURN_IF_ERROR(total_variance());
+    const Status status = o_.solver == PcaSolver::randomized ? randomized() : dims_ <= n_ ? covariance() : gram();
+    HEBB_RETURN_IF_ERROR(status);
+    for (double& v : m_.variance) v = std::max(v, 0.0);
+    fix_signs(m_);
+    return {};
+  }
+
+ private:
+  Status blocks(const std::function<Status(int64_t, int64_t, const float*)>& body) {
+    return for_blocks(lease_, x_, n_, dims_, m_.mean, o_.cancel, body);
+  }
+
+  Status total_variance() {
+    double sum = 0;
+    HEBB_RETURN_IF_ERROR(blocks([&](int64_t, int64_t rows, const float* block) -> Status {
+      std::vector<double> partial(size_t(chunk_count(rows, 64)), 0.0);
+      parallel_range(lease_, rows, 64, [&](int64_t begin, int64_t end, int) {
+        partial[size_t(begin / 64)] = kernels_.sum_squares((end - begin) * dims_, block + begin * dims_);
+      });
+      for (const double v : partial) sum += v;
+      return {};
+    }));
+    m_.total_variance = sum / double(n_ - 1);
+    return {};
+  }
+
+  Status solve(int64_t size, double* matrix, std::vector<double>& vectors) {
+    if (!symmetric_eigen(lease_, size, matrix, o_.components, m_.variance, vectors)) {
+      return Status::non_finite("Expected finite values, received NaN or Infinity.");
+    }
+    for (double& v : m_.variance) v /= double(n_ - 1);
+    return {};
+  }
+
+  Status covariance() {
+    const int64_t count = dims_ * dims_;
+    AlignedBuffer total, part;
+    if (!total.resize(size_t(count) * sizeof(double)) || !part.resize(size_t(count) * sizeof(float)))
+      return no_memory();
+    std::fill(total.as<double>(), total.as<double>() + count, 0.0);
+    HEBB_RETURN_IF_ERROR(blocks([&](int64_t, int64_t rows, const float* block) -> Status {
+      HEBB_RETURN_IF_ERROR(gemm<float>(lease_, kernels_, true, false, dims_, dims_, rows, 1.0f, block, dims_, block,
+                                       dims_, 0.0f, part.as<float>(), dims_));
+      add_block(lease_, count, part.as<float>(), total.as<double>());
+      return {};
+    }));
+    return solve(dims_, total.as<double>(), m_.axes);
+  }
+
+  // Wide data: eigenvectors u of X X' give the axes X' u / |X' u|.
+  Status gram() {
+    const int64_t count = n_ * n_;
+    AlignedBuffer total, centred, product;
+    if (!total.resize(size_t(count) * sizeof(double)) || !product.resize(size_t(count) * sizeof(float)) ||
+        !centred.resize(size_t(n_ * dims_) * sizeof(float))) {
+      return no_memory();
+    }
+    float* rows_out = centred.as<float>();
+    HEBB_RETURN_IF_ERROR(blocks([&](int64_t first, int64_t rows, const float* block) -> Status {
+      std::copy(block, block + rows * dims_, rows_out + first * dims_);
+      return {};
+    }));
+    std::fill(total.as<double>(), total.as<double>() + count, 0.0);
+    for (int64_t k = 0; k < dims_; k += kBlockRows) {
+      HEBB_RETURN_IF_ERROR(gemm<float>(lease_, kernels_, false, true, n_, n_, std::min(kBlockRows, dims_ - k), 1.0f,
+                                       rows_out + k, dims_, rows_out + k, dims_, 0.0f, product.as<float>(), n_));
+      add_block(lease_, count, product.as<float>(), total.as<double>());
+    }
+    std::vector<double> vectors;
+    HEBB_RETURN_IF_ERROR(solve(n_, total.as<double>(), vectors));
+    m_.axes.assign(size_t(o_.components * dims_), 0.0);
+    lease_.parallel_for(o_.components, [&](int64_t r, int) {
+      double* axis = m_.axes.data() + r * dims_;
+      for (int64_t i = 0; i < n_; ++i) {
+        const double u = vectors[size_t(r * n_ + i)];
+        for (int64_t c = 0; c < dims_; ++c) axis[c] += u * rows_out[i * dims_ + c];
+      }
+    });
+    // A direction without variance has no axis of its own: any unit vector orthogonal to the others will do.
+    for (int64_t r = 0; r < o_.components; ++r) {
+      if (m_.variance[size_t(r)] > 1e-12 * m_.total_variance) continue;
+      Philox rng(7, uint64_t(r));
+      for (int64_t c = 0; c < dims_; ++c) m_.axes[size_t(r * dims_ + c)] = rng.normal(uint64_t(c));
+    }
+    orthonormalize(lease_, o_.components, dims_, m_.axes.data());
+    return {};
+  }
+
+  // Subspace iteration from random directions with a Rayleigh-Ritz step at the end (Halko, Martinsson, Tropp 2011,
+  // "Finding structure with randomness", algorithm 4.4, on the covariance operator): z = X' (X q).
+  Status apply(int64_t l, const std::vector<double>& q, std::vector<double>& z) {
+    AlignedBuffer directions, image, part;
+    if (!directions.resize(size_t(l * dims_) * sizeof(float)) || !part.resize(size_t(l * dims_) * sizeof(float)) ||
+        !image.resize(size_t(kBlockRows * l) * sizeof(float))) {
+      return no_memory();
+    }
+    for (int64_t i = 0; i < l * dims_; ++i) directions.as<float>()[i] = float(q[size_t(i)]);
+    z.assign(size_t(l * dims_), 0.0);
+    return blocks([&](int64_t, int64_t rows, const float* block) -> Status {
+      HEBB_RETURN_IF_ERROR(gemm<float>(lease_, kernels_, false, true, rows, l, dims_, 1.0f, block, dims_,
+                                       directions.as<float>(), dims_, 0.0f, image.as<float>(), l));
+      HEBB_RETURN_IF_ERROR(gemm<float>(lease_, kernels_, true, false, l, dims_, rows, 1.0f, image.as<float>(), l, block,
+                                       dims_, 0.0f, part.as<float>(), dims_));
+      add_block(lease_, l * dims_, part.as<float>(), z.data());
+      return {};
+    });
+  }
+
+  Status randomized() {
+    const int64_t l = std::min(std::min(n_, dims_), o_.components + o_.oversampling);
+    std::vector<double> q(static_cast<size_t>(l * dims_)), z;
+    Philox rng(o_.seed, 41);
+    for (int64_t i = 0; i < l * dims_; ++i) q[size_t(i)] = rng.normal(uint64_t(i));
+    orthonormalize(lease_, l, dims_, q.data());
+    for (int64_t pass = 0; pass < o_.power_iterations; ++pass) {
+      HEBB_RETURN_IF_ERROR(apply(l, q, z));
+      q.swap(z);
+      orthonormalize(lease_, l, dims_, q.data());
+    }
+    HEBB_RETURN_IF_ERROR(apply(l, q, z));
+    std::vector<double> small(static_cast<size_t>(l * l)), rotation;
+    lease_.parallel_for(l, [&](int64_t i, int) {
+      for (int64_t j = 0; j < l; ++j) {
+        double forth = 0, back = 0;
+        for (int64_t c = 0; c < dims_; ++c) {
+          forth += q[size_t(i * dims_ + c)] * z[size_t(j * dims_ + c)];
+          back += q[size_t(j * dims_ + c)] * z[size_t(i * dims_ + c)];
+        }
+        small[size_t(i * l + j)] = (forth + back) / 2;
+      }
+    });
+    HEBB_RETURN_IF_ERROR(solve(l, small.data(), rotation));
+    m_.axes.assign(size_t(o_.components * dims_), 0.0);
+    lease_.parallel_for(o_.components, [&](int64_t r, int) {
+      for (int64_t j = 0; j < l; ++j) {
+        const double w = rotation[size_t(r * l + j)];
+        for (int64_t c = 0; c < dims_; ++c) m_.axes[size_t(r * dims_ + c)] += w * q[size_t(j * dims_ + c)];
+      }
+    });
+    return {};
+  }
+
+  Lease& lease_;
+  const Kernels& kernels_;
+  const float* x_;
+  int64_t n_, dims_;
+  const PcaOptions& o_;
+  PcaModel& m_;
+};
+
+}  // namespace
+
+Status pca_fit(Lease& lease, const Kernels& kernels, const float* x, int64_t n, int64_t dims, const PcaOptions& options,
+               PcaModel& model) {
+  return Fit(lease, kernels, x, n, dims, options, model).run();
+}
+
+Status pca_transform(Lease& lease, const Kernels& kernels, const float* x, int64_t n, const PcaModel& model,
+                     const double* scale, float* out) {
+  const int64_t k = model.components, dims = model.dims;
+  std::vector<float> axes(static_cast<size_t>(k * dims));
+  for (int64_t r = 0; r < k; ++r) {
+    const double factor = scale == nullptr ? 1 : 1 / scale[r];
+    for (int64_t c = 0; c < dims; ++c) axes[size_t(r * dims + c)] = float(model.axes[size_t(r * dims + c)] * factor);
+  }
+  return for_blocks(lease, x, n, dims, model.mean, nullptr, [&](int64_t first, int64_t rows, const float* block) {
+    return gemm<float>(lease, kernels, false, true, rows, k, dims, 1.0f, block, dims, axes.data(), dims, 0.0f,
+                       out + first * k, k);
+  });
+}
+
+}  // namespace hebb
