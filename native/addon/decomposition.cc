@@ -1,0 +1,99 @@
+// Principal component analysis as jobs.
+#include <algorithm>
+#include <memory>
+#include <vector>
+
+#include "addon/addon.h"
+#include "addon/args.h"
+#include "addon/errors.h"
+#include "addon/job_runner.h"
+#include "algorithms/pca.h"
+#include "kernels/kernels.h"
+
+namespace hebb {
+
+namespace {
+
+Napi::Float64Array to_js(Napi::Env env, const std::vector<double>& values) {
+  Napi::Float64Array out = Napi::Float64Array::New(env, values.size());
+  std::copy(values.begin(), values.end(), out.Data());
+  return out;
+}
+
+// pcaFit(x, rows, dims, numbers) -> job of { mean, axes, variance: Float64Array, totalVariance }
+// numbers: components, randomized, oversampling, power iterations, seed, threads
+Napi::Value pca_fit_job(const Napi::CallbackInfo& call) {
+  Napi::Env env = call.Env();
+  struct Work {
+    std::vector<float> x;
+    int64_t n = 0, dims = 0;
+    PcaOptions options;
+    PcaModel model;
+    int threads = 0;
+  };
+  auto work = std::make_shared<Work>();
+  const Span<float> x = args::array<float>(env, call[0], "x");
+  work->n = args::integer(env, call[1], "rows", 2, INT32_MAX);
+  work->dims = args::integer(env, call[2], "dims", 1, INT32_MAX);
+  args::expect_size(env, x, size_t(work->n) * size_t(work->dims), "x");
+  const Span<double> numbers = args::array<double>(env, call[3], "numbers");
+  args::expect_size(env, numbers, 6, "numbers");
+  PcaOptions& o = work->options;
+  o.components = int64_t(numbers.data[0]);
+  if (o.components < 1 || o.components > std::min(work->n, work->dims)) {
+    args::refuse(env, "Expected `components` between 1 and the smaller side of `x`.");
+  }
+  o.solver = numbers.data[1] != 0 ? PcaSolver::randomized : PcaSolver::exact;
+  o.oversampling = std::max<int64_t>(0, int64_t(numbers.data[2]));
+  o.power_iterations = std::max<int64_t>(0, int64_t(numbers.data[3]));
+  o.seed = uint64_t(numbers.data[4]);
+  work->threads = int(numbers.data[5]);
+  work->x.assign(x.data, x.data + work->n * work->dims);
+  Job job;
+  job.work = [work](JobContext& context) {
+    work->options.cancel = &context.cancel_flag();
+    Lease lease = ThreadPool::instance().lease(work->threads);
+    return pca_fit(lease, kernels(), work->x.data(), work->n, work->dims, work->options, work->model);
+  };
+  job.resolve = [work](Napi::Env e) -> Napi::Value {
+    Napi::Object out = Napi::Object::New(e);
+    out.Set("mean", to_js(e, work->model.mean));
+    out.Set("axes", to_js(e, work->model.axes));
+    out.Set("variance", to_js(e, work->model.variance));
+    out.Set("totalVariance", work->model.total_variance);
+    return out;
+  };
+  return start_job(env, std::move(job));
+}
+
+// pcaTransform(x, rows, mean, axes, scale | null, components, threads) -> Float32Array [rows, components]
+Napi::Value transform(const Napi::CallbackInfo& call) {
+  Napi::Env env = call.Env();
+  const Span<float> x = args::array<float>(env, call[0], "x");
+  const int64_t n = args::integer(env, call[1], "rows", 0, INT32_MAX);
+  const Span<double> mean = args::array<double>(env, call[2], "mean");
+  const Span<double> axes = args::array<double>(env, call[3], "axes");
+  const Span<double> scale = args::optional_array<double>(env, call[4], "scale");
+  PcaModel model;
+  model.dims = int64_t(mean.size);
+  model.components = args::integer(env, call[5], "components", 1, INT32_MAX);
+  args::expect_size(env, x, size_t(n) * mean.size, "x");
+  args::expect_size(env, axes, size_t(model.components) * mean.size, "axes");
+  if (scale.data != nullptr) args::expect_size(env, scale, size_t(model.components), "scale");
+  model.mean.assign(mean.data, mean.data + mean.size);
+  model.axes.assign(axes.data, axes.data + size_t(model.components) * mean.size);
+  Napi::Float32Array out = Napi::Float32Array::New(env, size_t(n * model.components));
+  Lease lease = ThreadPool::instance().lease(int(args::integer(env, call[6], "threads", 0, 256)));
+  const Status status = pca_transform(lease, kernels(), x.data, n, model, scale.data, out.Data());
+  throw_if_error(env, status);
+  return out;
+}
+
+}  // namespace
+
+void register_decomposition(Napi::Env env, Napi::Object exports) {
+  exports.Set("pcaFit", Napi::Function::New(env, pca_fit_job, "pcaFit"));
+  exports.Set("pcaTransform", Napi::Function::New(env, transform, "pcaTransform"));
+}
+
+}  // namespace hebb

@@ -1,0 +1,454 @@
+// The tagger: models, training, tagging, and the arrays that go in a file.
+//
+// Sentences cross the boundary as four values: one string of all words joined, the length of each word in UTF-16 units
+// (Int32Array), the words of each sentence (Int32Array), and the caller's own features: null, or an object
+// { text, lengths, counts } of one string of all features joined, their lengths, and how many each word has.
+#include <napi.h>
+
+#include <atomic>
+#include <cstring>
+#include <memory>
+
+#include "addon/addon.h"
+#include "addon/args.h"
+#include "addon/errors.h"
+#include "addon/job_runner.h"
+#include "algorithms/ner/trainer.h"
+
+namespace hebb {
+
+namespace {
+
+using namespace ner;
+
+struct Handle {
+  std::shared_ptr<Model> model;
+  std::atomic<bool> training{false};
+};
+using SharedHandle = std::shared_ptr<Handle>;
+
+SharedHandle& handle_of(Napi::Env env, Napi::Value value, bool may_train = false) {
+  if (!value.IsExternal()) args::refuse(env, "Expected a native tagger.");
+  SharedHandle& handle = *value.As<Napi::External<SharedHandle>>().Data();
+  if (!may_train && handle->training.load()) {
+    throw make_error(env, Status::busy("Expected the tagger to be idle, but it is being trained."));
+  }
+  return handle;
+}
+
+std::vector<char16_t> units_of(Napi::Env env, Napi::Value value, const char* name) {
+  size_t length = 0;
+  if (napi_get_value_string_utf16(env, value, nullptr, 0, &length) != napi_ok) {
+    args::refuse(env, std::string("Expected `") + name + "` to be a string.");
+  }
+  std::vector<char16_t> units(length + 1);
+  napi_get_value_string_utf16(env, value, units.data(), units.size(), &length);
+  units.resize(length);
+  return units;
+}
+
+// Running sums of non-negative lengths that must add up to `total`.
+std::vector<uint64_t> offsets_of(Napi::Env env, Span<int32_t> lengths, uint64_t total, const char* name) {
+  std::vector<uint64_t> begin(lengths.size + 1, 0);
+  for (size_t i = 0; i < lengths.size; ++i) {
+    if (lengths.data[i] < 0) args::refuse(env, std::string("Expected `") + name + "` to hold no negative length.");
+    begin[i + 1] = begin[i] + uint64_t(lengths.data[i]);
+  }
+  if (begin.back() != total) args::refuse(env, std::string("Expected `") + name + "` to add up.");
+  return begin;
+}
+
+Sentences sentences_of(const Napi::CallbackInfo& call, size_t at) {
+  Napi::Env env = call.Env();
+  Sentences s;
+  s.text = units_of(env, call[at], "text");
+  s.word_begin = offsets_of(env, args::array<int32_t>(env, call[at + 1], "lengths"), s.text.size(), "lengths");
+  s.sentence_begin =
+      offsets_of(env, args::array<int32_t>(env, call[at + 2], "sentences"), uint64_t(s.words()), "sentences");
+  if (call[at + 3].IsNull() || call[at + 3].IsUndefined()) return s;
+  Napi::Object user = call[at + 3].ToObject();
+  const std::vector<char16_t> text = units_of(env, user.Get("text"), "features");
+  const std::vector<uint64_t> begin = offsets_of(env, args::array<int32_t>(env, user.Get("lengths"), "feature lengths"),
+                                                 text.size(), "feature lengths");
+  const Span<int32_t> counts = args::array<int32_t>(env, user.Get("counts"), "feature counts");
+  s.user_begin = offsets_of(env, counts, begin.size() - 1, "feature counts");
+  if (counts.size != size_t(s.words())) args::refuse(env, "Expected one feature count a word.");
+  for (size_t k = 0; k + 1 < begin.size(); ++k) {
+    s.user.push_back(hash_units(text.data() + begin[k], uint32_t(begin[k + 1] - begin[k])));
+  }
+  return s;
+}
+
+template <class Array, class T>
+Array array_of(Napi::Env env, const std::vector<T>& values) {
+  Array out = Array::New(env, values.size());
+  if (!values.empty()) std::memcpy(out.Data(), values.data(), values.size() * sizeof(T));
+  return out;
+}
+
+// nerModel(parts, types, endsMarked, hasBegin): parts in the order of ner::Part, types -1 for O.
+Napi::Value create(const Napi::CallbackInfo& call) {
+  Napi::Env env = call.Env();
+  const Span<uint8_t> parts = args::array<uint8_t>(env, call[0], "parts");
+  const Span<int32_t> types = args::array<int32_t>(env, call[1], "types");
+  TagSet tags;
+  tags.ends_marked = args::boolean(env, call[2], "endsMarked");
+  tags.has_begin = args::boolean(env, call[3], "hasBegin");
+  if (parts.size == 0 || parts.size > 4096 || types.size != parts.size)
+    args::refuse(env, "Expected as many types as parts.");
+  for (size_t t = 0; t < parts.size; ++t) {
+    if (parts.data[t] > uint8_t(Part::single)) args::refuse(env, "Expected parts from 0 to 4.");
+    tags.parts.push_back(Part(parts.data[t]));
+    tags.types.push_back(types.data[t]);
+  }
+  auto* handle = new SharedHandle(std::make_shared<Handle>());
+  (*handle)->model = std::make_shared<Model>(std::move(tags), FeatureConfig{});
+  return Napi::External<SharedHandle>::New(env, handle, [](Napi::Env, SharedHandle* h) { delete h; });
+}
+
+// nerAddPhrases(model, text, lengths, words, lists): words of each phrase, and its list (0..63).
+void add_phrases(const Napi::CallbackInfo& call) {
+  Napi::Env env = call.Env();
+  Model& model = *handle_of(env, call[0])->model;
+  const std::vector<char16_t> text = units_of(env, call[1], "text");
+  const std::vector<uint64_t> word =
+      offsets_of(env, args::array<int32_t>(env, call[2], "lengths"), text.size(), "lengths");
+  const std::vector<uint64_t> phrase =
+      offsets_of(env, args::array<int32_t>(env, call[3], "words"), word.size() - 1, "words");
+  const Span<uint8_t> lists = args::array<uint8_t>(env, call[4], "lists");
+  args::expect_size(env, lists, phrase.size() - 1, "lists");
+  std::vector<uint64_t> hashes;
+  for (size_t p = 0; p + 1 < phrase.size(); ++p) {
+    hashes.clear();
+    for (uint64_t w = phrase[p]; w < phrase[p + 1]; ++w) {
+      hashes.push_back(analyse({text.data() + word[w], uint32_t(word[w + 1] - word[w])}).folded);
+    }
+    model.features().gazetteer.add(lists.data[p], hashes.data(), int(hashes.size()));
+  }
+  model.forget();
+}
+
+Napi::Value gazetteer_state(const Napi::CallbackInfo& call) {
+  Napi::Env env = call.Env();
+  std::vector<uint8_t> entries;
+  std::vector<uint64_t> masks;
+  handle_of(env, call[0])->model->features().gazetteer.save(entries, masks);
+  std::vector<uint32_t> halves;
+  for (const uint64_t mask : masks) halves.push_back(uint32_t(mask)), halves.push_back(uint32_t(mask >> 32));
+  Napi::Object out = Napi::Object::New(env);
+  out.Set("entries", array_of<Napi::Uint8Array>(env, entries));
+  out.Set("masks", array_of<Napi::Uint32Array>(env, halves));
+  return out;
+}
+
+void set_gazetteer(const Napi::CallbackInfo& call) {
+  Napi::Env env = call.Env();
+  Model& model = *handle_of(env, call[0])->model;
+  const Span<uint8_t> entries = args::array<uint8_t>(env, call[1], "entries");
+  const Span<uint32_t> halves = args::array<uint32_t>(env, call[2], "masks");
+  std::vector<uint64_t> masks;
+  for (size_t i = 0; i + 1 < halves.size; i += 2) masks.push_back(halves.data[i] | uint64_t(halves.data[i + 1]) << 32);
+  throw_if_error(
+      env, model.features().gazetteer.load(entries.data, int64_t(entries.size), masks.data(), int64_t(masks.size())));
+  model.forget();
+}
+
+// nerSetClusters(model, text, lengths, counts, ids): the words, lower-cased here, with `counts` ids each.
+void set_clusters(const Napi::CallbackInfo& call) {
+  Napi::Env env = call.Env();
+  Model& model = *handle_of(env, call[0])->model;
+  const std::vector<char16_t> text = units_of(env, call[1], "text");
+  const std::vector<uint64_t> word =
+      offsets_of(env, args::array<int32_t>(env, call[2], "lengths"), text.size(), "lengths");
+  const Span<int32_t> counts = args::array<int32_t>(env, call[3], "counts");
+  const Span<uint32_t> ids = args::array<uint32_t>(env, call[4], "ids");
+  const std::vector<uint64_t> begin = offsets_of(env, counts, ids.size, "counts");
+  args::expect_size(env, counts, word.size() - 1, "counts");
+  ClusterMap& clusters = model.features().clusters;
+  clusters.clear();
+  for (size_t w = 0; w + 1 < word.size(); ++w) {
+    const uint64_t key = analyse({text.data() + word[w], uint32_t(word[w + 1] - word[w])}).lower;
+    clusters[key].assign(ids.data + begin[w], ids.data + begin[w + 1]);
+  }
+  model.forget();
+}
+
+// { keys: Uint32Array of low, high halves, sorted; counts; ids }, and back.
+Napi::Value cluster_state(const Napi::CallbackInfo& call) {
+  Napi::Env env = call.Env();
+  const ClusterMap& clusters = handle_of(env, call[0])->model->features().clusters;
+  std::vector<uint64_t> keys;
+  for (const auto& entry : clusters) keys.push_back(entry.first);
+  std::sort(keys.begin(), keys.end());
+  std::vector<uint32_t> halves, ids;
+  std::vector<int32_t> counts;
+  for (const uint64_t key : keys) {
+    const std::vector<uint32_t>& of_key = clusters.at(key);
+    halves.push_back(uint32_t(key)), halves.push_back(uint32_t(key >> 32));
+    counts.push_back(int32_t(of_key.size()));
+    ids.insert(ids.end(), of_key.begin(), of_key.end());
+  }
+  Napi::Object out = Napi::Object::New(env);
+  out.Set("keys", array_of<Napi::Uint32Array>(env, halves));
+  out.Set("counts", array_of<Napi::Int32Array>(env, counts));
+  out.Set("ids", array_of<Napi::Uint32Array>(env, ids));
+  return out;
+}
+
+void load_clusters(const Napi::CallbackInfo& call) {
+  Napi::Env env = call.Env();
+  Model& model = *handle_of(env, call[0])->model;
+  const Span<uint32_t> halves = args::array<uint32_t>(env, call[1], "keys");
+  const Span<int32_t> counts = args::array<int32_t>(env, call[2], "counts");
+  const Span<uint32_t> ids = args::array<uint32_t>(env, call[3], "ids");
+  const std::vector<uint64_t> begin = offsets_of(env, counts, ids.size, "counts");
+  args::expect_size(env, halves, 2 * counts.size, "keys");
+  ClusterMap& clusters = model.features().clusters;
+  clusters.clear();
+  for (size_t k = 0; k < counts.size; ++k) {
+    const uint64_t key = halves.data[2 * k] | uint64_t(halves.data[2 * k + 1]) << 32;
+    clusters[key].assign(ids.data + begin[k], ids.data + begin[k + 1]);
+  }
+  model.forget();
+}
+
+Labels labels_of(Napi::Env env, Napi::Value tags_value, const Model& model, const Sentences& sentences) {
+  const Span<int32_t> tags = args::array<int32_t>(env, tags_value, "tags");
+  if (tags.size != size_t(sentences.words())) args::refuse(env, "Expected one tag a word.");
+  Labels labels;
+  labels.tags.assign(tags.data, tags.data + tags.size);
+  for (const int32_t tag : labels.tags) {
+    if (tag >= int32_t(model.tags().size())) args::refuse(env, "Expected tags of the model.");
+  }
+  return labels;
+}
+
+TrainConfig config_of(Napi::Env env, Napi::Value value) {
+  const Span<double> v = args::array<double>(env, value, "config");
+  args::expect_size(env, v, 13, "config");
+  TrainConfig config;
+  config.bits = int(v.data[0]);
+  config.epochs = int(v.data[1]);
+  config.patience = int(v.data[2]);
+  config.learning_rate = v.data[3];
+  config.final_rate = v.data[4];
+  config.initial_squares = v.data[5];
+  config.dropout = v.data[6];
+  config.l2 = v.data[7];
+  config.batch = int(v.data[8]);
+  config.average_from = int(v.data[9]);
+  config.seed = uint64_t(v.data[10]);
+  config.threads = int(v.data[11]);
+  config.tune_bias = v.data[12] != 0;
+  if (config.bits < 8 || config.bits > 26 || config.batch < 1 || config.batch > 4096 || config.epochs < 1 ||
+      !(config.dropout >= 0 && config.dropout < 1)) {
+    args::refuse(env, "Expected a usable training configuration.");
+  }
+  return config;
+}
+
+struct TrainState {
+  SharedHandle handle;
+  Sentences sentences, dev;
+  Labels labels, dev_labels;
+  bool has_dev = false;
+  TrainConfig config;
+  TrainOutcome outcome;
+  std::vector<double> history;
+};
+
+// nerTrain(model, text, lengths, sentences, features, tags, masks | null,
+//          dev text | null, dev lengths, dev sentences, dev features, dev tags, config, onProgress | null)
+Napi::Value start_training(const Napi::CallbackInfo& call) {
+  Napi::Env env = call.Env();
+  auto state = std::make_shared<TrainState>();
+  state->handle = handle_of(env, call[0]);
+  const Model& model = *state->handle->model;
+  state->sentences = sentences_of(call, 1);
+  state->labels = labels_of(env, call[5], model, state->sentences);
+  const Span<uint8_t> masks = args::optional_array<uint8_t>(env, call[6], "masks");
+  const size_t tags = size_t(model.tags().size());
+  for (size_t m = 0; (m + 1) * tags <= masks.size; ++m) {
+    state->labels.masks.emplace_back(masks.data + m * tags, masks.data + (m + 1) * tags);
+  }
+  for (const int32_t tag : state->labels.tags) {
+    if (tag < 0 && size_t(-1 - int64_t(tag)) >= state->labels.masks.size())
+      args::refuse(env, "Expected masks for all tags.");
+  }
+  state->has_dev = !call[7].IsNull();
+  if (state->has_dev) {
+    state->dev = sentences_of(call, 7);
+    state->dev_labels = labels_of(env, call[11], model, state->dev);
+    for (const int32_t tag : state->dev_labels.tags) {
+      if (tag < 0) args::refuse(env, "Expected whole tags in dev.");
+    }
+  }
+  state->config = config_of(env, call[12]);
+  state->handle->training.store(true);
+  Job job;
+  job.work = [state](JobContext& context) -> Status {
+    auto on_epoch = [&](const EpochReport& r) {
+      const double values[] = {double(r.epoch), double(r.epochs), r.loss, r.dev_f1};
+      state->history.insert(state->history.end(), values, values + 4);
+      context.report(values, 4);
+      return !context.cancelled();
+    };
+    const Status status = train(*state->handle->model, state->sentences, state->labels,
+                                state->has_dev ? &state->dev : nullptr, state->has_dev ? &state->dev_labels : nullptr,
+                                state->config, on_epoch, &context.cancel_flag().requested, &state->outcome);
+    state->handle->training.store(false);
+    return status;
+  };
+  job.resolve = [state](Napi::Env result_env) -> Napi::Value {
+    Napi::Object out = Napi::Object::New(result_env);
+    out.Set("epochs", state->outcome.epochs);
+    out.Set("bestEpoch", state->outcome.best_epoch);
+    out.Set("devF1", state->outcome.dev_f1);
+    out.Set("bias", state->outcome.bias);
+    out.Set("history", array_of<Napi::Float64Array>(result_env, state->history));
+    return out;
+  };
+  try {
+    return start_job(env, std::move(job), call[13].IsFunction() ? call[13].As<Napi::Function>() : Napi::Function());
+  } catch (...) {
+    state->handle->training.store(false);
+    throw;
+  }
+}
+
+struct TagState {
+  std::shared_ptr<Model> model;
+  Sentences sentences;
+  bool with_entities = false;
+  int threads = 0;
+  std::vector<int32_t> tags;
+  std::vector<TaggedEntity> entities;
+
+  bool run(const std::atomic<bool>* cancelled) {
+    return model->tag(sentences, threads, tags, with_entities ? &entities : nullptr, cancelled);
+  }
+  // { tags, entities: [sentence, begin, end, type] each, scores }
+  Napi::Value result(Napi::Env env) const {
+    Napi::Object out = Napi::Object::New(env);
+    out.Set("tags", array_of<Napi::Int32Array>(env, tags));
+    std::vector<int32_t> flat;
+    std::vector<float> scores;
+    for (const TaggedEntity& e : entities) {
+      for (const int64_t value : {e.sentence, e.begin, e.end, int64_t(e.type)}) flat.push_back(int32_t(value));
+      scores.push_back(e.score);
+    }
+    out.Set("entities", array_of<Napi::Int32Array>(env, flat));
+    out.Set("scores", array_of<Napi::Float32Array>(env, scores));
+    return out;
+  }
+};
+
+std::shared_ptr<TagState> tag_state(const Napi::CallbackInfo& call) {
+  auto state = std::make_shared<TagState>();
+  state->model = handle_of(call.Env(), call[0])->model;
+  state->sentences = sentences_of(call, 1);
+  state->with_entities = args::boolean(call.Env(), call[5], "withEntities");
+  state->threads = int(args::integer(call.Env(), call[6], "threads", 0, 256));
+  if (state->model->index().bits() == 0) args::refuse(call.Env(), "Expected a trained tagger.");
+  return state;
+}
+
+// nerTag(model, text, lengths, sentences, features, withEntities, threads), and the same as a job.
+Napi::Value tag(const Napi::CallbackInfo& call) {
+  const auto state = tag_state(call);
+  state->run(nullptr);
+  return state->result(call.Env());
+}
+
+Napi::Value start_tagging(const Napi::CallbackInfo& call) {
+  const auto state = tag_state(call);
+  Job job;
+  job.work = [state](JobContext& context) -> Status {
+    return state->run(&context.cancel_flag().requested) ? Status{} : Status::aborted("The tagging was aborted.");
+  };
+  job.resolve = [state](Napi::Env env) { return state->result(env); };
+  return start_job(call.Env(), std::move(job));
+}
+
+// Weights without padding: rows [slots, tags], transitions [tags, tags], start, end, bias [tags].
+Napi::Value state_of(const Napi::CallbackInfo& call) {
+  Napi::Env env = call.Env();
+  const Model& model = *handle_of(env, call[0])->model;
+  const size_t tags = size_t(model.tags().size()), P = size_t(model.transitions().stride());
+  auto dense = [&](const auto& padded) {
+    Napi::Float32Array out = Napi::Float32Array::New(env, padded.size() / P * tags);
+    for (size_t r = 0; r < padded.size() / P; ++r)
+      std::memcpy(out.Data() + r * tags, padded.data() + r * P, tags * sizeof(float));
+    return out;
+  };
+  Napi::Object out = Napi::Object::New(env);
+  out.Set("bits", model.index().bits());
+  out.Set("slots", array_of<Napi::Uint32Array>(env, model.index().slots()));
+  out.Set("rows", dense(model.rows()));
+  out.Set("transitions", dense(model.transitions().scores));
+  out.Set("start", dense(model.transitions().start));
+  out.Set("end", dense(model.transitions().end));
+  out.Set("bias", dense(model.bias()));
+  return out;
+}
+
+// nerLoad(model, bits, slots, rows, transitions, start, end, bias)
+void load(const Napi::CallbackInfo& call) {
+  Napi::Env env = call.Env();
+  Model& model = *handle_of(env, call[0])->model;
+  const int bits = int(args::integer(env, call[1], "bits", 8, 26));
+  const Span<uint32_t> slots = args::array<uint32_t>(env, call[2], "slots");
+  for (size_t k = 0; k < slots.size; ++k) {
+    if (slots.data[k] >> bits != 0 || (k > 0 && slots.data[k] <= slots.data[k - 1])) {
+      throw make_error(env, Status::data("Expected the slots of a tagger to rise, received a damaged file."));
+    }
+  }
+  const size_t tags = size_t(model.tags().size()), P = size_t(model.transitions().stride());
+  CrfTransitions<float>& tr = model.transitions();
+  auto weights = [&](size_t at, size_t rows) {
+    const Span<float> from = args::array<float>(env, call[at], "weights");
+    if (from.size != rows * tags) {
+      throw make_error(env, Status::data("Expected the weights of a tagger to fit its tags, received a damaged file."));
+    }
+    for (size_t c = 0; c < from.size; ++c) {
+      if (!(from.data[c] >= -3e38f && from.data[c] <= 3e38f)) {
+        throw make_error(env, Status::non_finite("Expected finite weights, received a damaged file."));
+      }
+    }
+    return from.data;
+  };
+  const float *rows = weights(3, slots.size), *scores = weights(4, tags), *start = weights(5, 1), *end = weights(6, 1),
+              *bias = weights(7, 1);
+  auto fill = [&](auto& to, const float* from, size_t count, float padding) {
+    to.assign(count * P, padding);
+    for (size_t r = 0; r < count; ++r) std::memcpy(to.data() + r * P, from + r * tags, tags * sizeof(float));
+  };
+  fill(model.rows(), rows, slots.size, 0.0f);
+  fill(tr.scores, scores, tags, float(kForbidden));
+  fill(tr.start, start, 1, float(kForbidden));
+  fill(tr.end, end, 1, float(kForbidden));
+  fill(model.bias(), bias, 1, 0.0f);
+  model.index().build(bits, std::vector<uint32_t>(slots.data, slots.data + slots.size));
+  tr.refresh();
+  model.forget();
+}
+
+}  // namespace
+
+void register_ner(Napi::Env env, Napi::Object exports) {
+  auto add = [&](const char* name, auto function) { exports.Set(name, Napi::Function::New(env, function, name)); };
+  add("nerModel", create);
+  add("nerAddPhrases", add_phrases);
+  add("nerGazetteerState", gazetteer_state);
+  add("nerSetGazetteer", set_gazetteer);
+  add("nerSetClusters", set_clusters);
+  add("nerClusterState", cluster_state);
+  add("nerLoadClusters", load_clusters);
+  add("nerTrain", start_training);
+  add("nerTag", tag);
+  add("nerTagJob", start_tagging);
+  add("nerState", state_of);
+  add("nerLoad", load);
+}
+
+}  // namespace hebb
