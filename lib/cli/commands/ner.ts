@@ -1,0 +1,122 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { AbortError } from '../../errors';
+import { fileError, writeFileAtomic } from '../../io';
+import { entityReport, type NamedEntity, NerTagger, readConll } from '../../ner';
+import { renderEntities } from '../../report';
+import { UsageError } from '../exit';
+import { checkOutput } from '../files';
+import type { Context } from '../run';
+import { figure, type Look, paint, percent, type Style, seconds, TrainingProgress } from '../terminal';
+
+export interface NerArguments {
+  file?: string;
+  model?: string;
+  html?: string;
+  force: boolean;
+}
+
+export interface NerTrainArguments {
+  dev?: string;
+  model: string;
+  epochs?: number;
+  encoding: 'BIO' | 'BIOES';
+  gazetteers: boolean;
+  int8: boolean;
+  seed: number;
+  threads?: number;
+  force: boolean;
+}
+
+async function readText(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    throw fileError('read', file, error);
+  }
+}
+
+const STYLES: readonly Style[] = ['green', 'cyan', 'yellow', 'red'];
+
+/** The text with its entities in brackets, each with its type; in colour where colours are shown. */
+function marked(look: Look, text: string, entities: readonly NamedEntity[], types: readonly string[]): string {
+  let out = '';
+  let done = 0;
+  for (const { start, end, label } of entities) {
+    const style = STYLES[Math.max(0, types.indexOf(label)) % STYLES.length]!;
+    out += text.slice(done, start) + paint(look, style, `[${text.slice(start, end)} ${paint(look, 'bold', label)}]`);
+    done = end;
+  }
+  return out + text.slice(done);
+}
+
+/** `hebb ner "text"`: names the people, places, ... of a text. */
+export async function ner(context: Context, words: readonly string[], options: NerArguments): Promise<void> {
+  const { out, look, json, signal } = context;
+  if ((words.length === 0) === (options.file === undefined)) {
+    throw new UsageError('Expected either a text or --file, e.g. hebb ner "Ada Lovelace lived in London."');
+  }
+  if (options.html !== undefined) await checkOutput(options.html, options.force);
+  const text = options.file === undefined ? words.join(' ') : await readText(options.file);
+  const tagger = options.model === undefined ? NerTagger.english() : await NerTagger.load(options.model);
+  const entities = await tagger.extractEntitiesAsync(text, { signal });
+  if (options.html !== undefined) {
+    const title = options.file === undefined ? 'Named entities' : path.basename(options.file);
+    await writeFileAtomic(options.html, renderEntities(title, text, entities));
+  }
+  if (json) out.write(`${JSON.stringify({ entities })}\n`);
+  else {
+    const types = [...new Set([...tagger.types, ...entities.map(({ label }) => label)])].sort();
+    out.write(`${marked(look, text, entities, types)}${text.endsWith('\n') ? '' : '\n'}`);
+  }
+}
+
+/** `hebb ner train`: a tagger from annotated sentences. @throws AbortError when interrupted: nothing is saved then */
+export async function nerTrain(context: Context, file: string, options: NerTrainArguments): Promise<void> {
+  const { out, err, errLook, json, signal } = context;
+  await checkOutput(options.model, options.force);
+  const sentences = await readConll(file);
+  const dev = options.dev === undefined ? undefined : await readConll(options.dev);
+  if (!json) err.write(`${sentences.length} sentences to learn from${dev ? `, ${dev.length} to choose by` : ''}\n`);
+  const epochs = options.epochs ?? (dev ? 15 : 10);
+  const progress = new TrainingProgress(err, errLook, epochs, json);
+  const begun = performance.now();
+  progress.start();
+  let tagger: NerTagger;
+  try {
+    tagger = await NerTagger.train(sentences, {
+      ...(dev ? { dev } : {}),
+      epochs,
+      encoding: options.encoding,
+      gazetteers: options.gazetteers ? 'english' : false,
+      seed: options.seed,
+      ...(options.threads === undefined ? {} : { threads: options.threads }),
+      signal,
+      onEpoch: ({ epoch, loss, devF1 }) => {
+        const score = devF1 === undefined ? '' : `  dev F1 ${percent(devF1)}`;
+        progress.epoch(epoch - 1, `loss ${figure(loss)}${score}`);
+      },
+    });
+  } catch (error) {
+    if (error instanceof AbortError)
+      throw new AbortError('Training was interrupted; no model was saved.', { cause: error });
+    throw error;
+  } finally {
+    progress.stop();
+  }
+  await tagger.save(options.model, options.int8 ? { precision: 'int8' } : {});
+  const evaluation = dev ? await tagger.evaluate(dev) : undefined;
+  const facts = { model: options.model, seconds: (performance.now() - begun) / 1000, types: tagger.types };
+  if (json) out.write(`${JSON.stringify({ ...facts, ...(evaluation ? { dev: evaluation } : {}) })}\n`);
+  else {
+    if (evaluation) out.write(`${entityReport(evaluation)}\n\n`);
+    out.write(`Trained in ${seconds(facts.seconds)}, saved to ${options.model}.\n`);
+  }
+}
+
+/** `hebb ner evaluate`: entity precision, recall and F1 of a tagger on annotated sentences. */
+export async function nerEvaluate({ out, json, signal }: Context, model: string, file: string): Promise<void> {
+  const tagger = model === 'english' ? NerTagger.english() : await NerTagger.load(model);
+  const evaluation = await tagger.evaluate(await readConll(file), { signal });
+  out.write(json ? `${JSON.stringify(evaluation)}\n` : `${entityReport(evaluation)}\n`);
+}

@@ -1,0 +1,32 @@
+import type { EvaluationReport } from '../report';
+import { confusionText } from './pictures';
+import { figure, type Look, paint, percent, table } from './terminal';
+
+/** Classes of which the confusion matrix still fits on a screen. */
+const MAX_MATRIX = 12;
+
+/** Names of sets that are parts of a file and not files. */
+const PARTS = ['train', 'validation', 'test'];
+
+/** What an evaluation found, as text. */
+export function describeEvaluation(evaluation: EvaluationReport, look: Look): string {
+  const { rows: n, set } = evaluation;
+  const title = paint(look, 'bold', PARTS.includes(set) ? `On ${n} ${set} rows` : `On ${n} rows of ${set}`);
+  if (evaluation.task === 'regression') {
+    const rows = [
+      ['R2', evaluation.r2.toFixed(4)],
+      ['RMSE', `${figure(evaluation.rmse)}   (always saying the mean: ${figure(evaluation.baseline)})`],
+      ['MAE', figure(evaluation.mae)],
+    ];
+    return `${title}\n${table(rows, 'll')}`;
+  }
+  const rows = [
+    ['accuracy', `${percent(evaluation.accuracy)}   (always the most frequent class: ${percent(evaluation.baseline)})`],
+    ['macro F1', percent(evaluation.macroF1)],
+  ];
+  if (evaluation.logLoss !== null) rows.push(['log loss', figure(evaluation.logLoss)]);
+  if (evaluation.roc !== undefined) rows.push(['ROC AUC', evaluation.roc.auc.toFixed(4)]);
+  const parts = [`${title}\n${table(rows, 'll')}`];
+  if (evaluation.classes.length <= MAX_MATRIX) parts.push(confusionText(evaluation.confusion, evaluation.classes));
+  return parts.join('\n\n');
+}

@@ -1,0 +1,135 @@
+import { SingleBar } from 'cli-progress';
+
+/** Where a command writes. `stdout` holds results; progress and remarks go to `stderr`. */
+export interface Streams {
+  stdout: NodeJS.WriteStream;
+  stderr: NodeJS.WriteStream;
+}
+
+/** What may be drawn on a stream. */
+export interface Look {
+  tty: boolean;
+  color: boolean;
+  columns: number;
+}
+
+/** https://no-color.org and FORCE_COLOR first, then whether a terminal listens. */
+export function lookOf(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv = process.env): Look {
+  const tty = stream.isTTY === true && env.TERM !== 'dumb';
+  const forced = env.FORCE_COLOR !== undefined && env.FORCE_COLOR !== '0' && env.FORCE_COLOR !== '';
+  const refused = env.NO_COLOR !== undefined && env.NO_COLOR !== '';
+  return { tty, color: forced || (tty && !refused), columns: tty && stream.columns > 0 ? stream.columns : 80 };
+}
+
+export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan';
+
+const CODES: Record<Style, [number, number]> = {
+  bold: [1, 22],
+  dim: [2, 22],
+  red: [31, 39],
+  green: [32, 39],
+  yellow: [33, 39],
+  cyan: [36, 39],
+};
+
+/** `text` in a style, or as it is when the look has no colour. */
+export function paint(look: Look, style: Style, text: string): string {
+  if (!look.color) return text;
+  const [on, off] = CODES[style];
+  return `\u001b[${on}m${text}\u001b[${off}m`;
+}
+
+/** Columns of text, padded: numbers belong to the right ('r'), words to the left ('l'). */
+export function table(rows: readonly (readonly string[])[], align: string): string {
+  const widths: number[] = [];
+  for (const row of rows) for (const [j, cell] of row.entries()) widths[j] = Math.max(widths[j] ?? 0, cell.length);
+  return rows
+    .map((row) =>
+      row
+        .map((cell, j) => (align[j] === 'r' ? cell.padStart(widths[j]) : cell.padEnd(widths[j])))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+/** 0.9722 as '97.22 %'. */
+export const percent = (value: number, digits = 2): string => `${(100 * value).toFixed(digits)} %`;
+
+/** Four significant digits, without an exponent where it can be read without one. */
+export function figure(value: number | null | undefined): string {
+  if (value === null || value === undefined || !Number.isFinite(value)) return 'n/a';
+  const size = Math.abs(value);
+  if (size !== 0 && (size < 1e-4 || size >= 1e7)) return value.toExponential(3);
+  return size >= 1000 ? value.toFixed(0) : String(Number(value.toPrecision(4)));
+}
+
+export function seconds(value: number): string {
+  if (value < 1) return `${Math.round(value * 1000)} ms`;
+  if (value < 60) return `${value.toFixed(1)} s`;
+  return `${Math.floor(value / 60)} min ${Math.round(value % 60)} s`;
+}
+
+/** Progress of a training on `stderr`: a bar on a terminal, else a plain line a second at most, and the last one. */
+export class TrainingProgress {
+  private bar: SingleBar | undefined;
+  private lastLine = Number.NEGATIVE_INFINITY;
+  /** The newest line, while it has not been written. */
+  private waiting = '';
+
+  constructor(
+    private readonly stream: NodeJS.WriteStream,
+    private readonly look: Look,
+    private readonly epochs: number,
+    private readonly quiet: boolean,
+    /** What is counted. */
+    private readonly unit = 'epoch',
+  ) {}
+
+  start(): void {
+    if (this.quiet || !this.look.tty) return;
+    this.bar = new SingleBar({
+      stream: this.stream,
+      format: ` {bar} ${this.unit} {epoch}/{epochs}  {figures}`,
+      barCompleteChar: '█',
+      barIncompleteChar: '░',
+      // Epochs and figures take up to 72 columns.
+      barsize: Math.max(8, Math.min(30, this.look.columns - 74)),
+      hideCursor: true,
+      fps: 20,
+      linewrap: null,
+      clearOnComplete: false,
+      stopOnComplete: false,
+    });
+    this.bar.start(this.epochs, 0, { epoch: 0, epochs: this.epochs, figures: '' });
+  }
+
+  /** Inside an epoch; `done` counts epochs with their fraction. */
+  batch(done: number, epoch: number, loss: number): void {
+    // Later the figures of the last whole epoch stay: they have more to say.
+    const first = epoch === 0 ? { figures: `loss ${figure(loss)}` } : {};
+    this.bar?.update(done, { epoch: epoch + 1, ...first });
+  }
+
+  epoch(epoch: number, figures: string): void {
+    if (this.quiet) return;
+    if (this.bar !== undefined) {
+      this.bar.update(epoch + 1, { epoch: epoch + 1, figures });
+      return;
+    }
+    this.waiting = `${this.unit} ${epoch + 1}/${this.epochs}  ${figures}\n`;
+    if (performance.now() - this.lastLine >= 1000) this.flush();
+  }
+
+  private flush(): void {
+    this.stream.write(this.waiting);
+    this.waiting = '';
+    this.lastLine = performance.now();
+  }
+
+  stop(): void {
+    this.bar?.stop();
+    this.bar = undefined;
+    if (this.waiting !== '') this.flush();
+  }
+}

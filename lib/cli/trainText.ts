@@ -1,0 +1,76 @@
+import path from 'node:path';
+import type { Table, TablePreprocessor, Target } from '../data';
+import type { Finding, TrainingReport } from '../report';
+import type { Context } from './run';
+import { describeEvaluation } from './summary';
+import { paint, type Style, seconds } from './terminal';
+
+/** Row numbers of the table in each part. */
+export interface Parts {
+  train: Int32Array;
+  validation: Int32Array;
+  test: Int32Array;
+}
+
+/** The table and what is made of it. */
+export function sayData(
+  { out, look, json }: Context,
+  file: string,
+  table: Table,
+  target: Target,
+  preprocessor: TablePreprocessor,
+  parts: Parts,
+): void {
+  if (json) return;
+  const lines = [paint(look, 'bold', `${path.basename(file)}: ${table.rows} rows, ${table.columns.length} columns`)];
+  const classes = target.task === 'classification' ? new Set<unknown>(target.labels).size : 0;
+  const task = classes > 0 ? `classification, ${classes} classes` : 'regression';
+  lines.push(`Target    ${target.name} (${task})`);
+  lines.push(`Features  ${preprocessor.columns.length} columns as ${preprocessor.featureNames.length} numbers`);
+  const left = preprocessor.excluded.filter(({ reason }) => reason !== 'target');
+  if (left.length > 0) {
+    const names = left.slice(0, 8).map(({ name, reason }) => `${name} (${reason})`);
+    lines.push(`Left out  ${names.join(', ')}${left.length > 8 ? `, and ${left.length - 8} more` : ''}`);
+  }
+  const missing = table.rows - target.rows.length;
+  if (missing > 0) lines.push(`Skipped   ${missing} rows without a value in ${target.name}`);
+  const { train: t, validation: v, test } = parts;
+  lines.push(`Rows      ${t.length} to train, ${v.length} to validate, ${test.length} to test`);
+  out.write(`${lines.join('\n')}\n\n`);
+}
+
+const SEVERITY: Record<Finding['severity'], Style> = { error: 'red', warning: 'yellow', info: 'dim' };
+
+/** What the data doctor found: remarks, so that a pipe gets the results alone. */
+export function sayFindings({ err, errLook, json }: Context, findings: readonly Finding[]): void {
+  if (json) return;
+  for (const { severity, message, advice } of findings) {
+    err.write(`${paint(errLook, SEVERITY[severity], `${severity}:`)} ${message} ${advice}\n`);
+  }
+  if (findings.length > 0) err.write('\n');
+}
+
+/** How the training went. */
+export function sayResult(
+  { out, look, json }: Context,
+  report: TrainingReport,
+  page: string | undefined,
+  cut: boolean,
+): void {
+  if (json) {
+    out.write(`${JSON.stringify(report)}\n`);
+    return;
+  }
+  const { training, model, evaluations } = report;
+  if (training === undefined) return;
+  const why = cut ? 'Interrupted after' : training.stoppedBy === 'earlyStopping' ? 'Stopped early after' : 'Trained';
+  const best = training.bestEpoch >= 0 ? `, weights of epoch ${training.bestEpoch + 1}` : '';
+  out.write(
+    `${why} ${training.epochs} epochs in ${seconds(training.seconds)}${best}; ${model.parameters} parameters.\n`,
+  );
+  for (const evaluation of evaluations) {
+    if (evaluation.set === 'test' || evaluations.length === 1) out.write(`\n${describeEvaluation(evaluation, look)}\n`);
+  }
+  out.write(`\nModel: ${model.file}\n`);
+  if (page !== undefined) out.write(`Report: ${page}\n`);
+}

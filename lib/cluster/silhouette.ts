@@ -1,0 +1,32 @@
+import { assertFinite, type MatrixLike, toMatrix } from '../data';
+import { ArgumentError } from '../errors';
+import { native, settle } from '../native';
+import { checkKeys, checkSameRows } from '../validate';
+
+/**
+ * How well rows fit their clusters, from -1 to 1 (Rousseeuw 1987): the mean of (b - a) / max(a, b), a the mean distance to
+ * the own cluster, b that to the nearest other one. Time grows with the square of the rows.
+ *
+ * @param labels one a row; any strings or numbers
+ * @throws ShapeError when labels and rows do not agree, ArgumentError unless there are 2 to rows - 1 clusters,
+ *   NonFiniteError on NaN or Infinity; rejects with AbortError
+ */
+export async function silhouetteScore(
+  X: MatrixLike,
+  labels: ArrayLike<string | number>,
+  options: { signal?: AbortSignal } = {},
+): Promise<number> {
+  checkKeys(options, ['signal'], 'silhouetteScore');
+  const x = toMatrix(X, 'X');
+  assertFinite(x, 'X');
+  checkSameRows(labels.length, 'labels', x.rows, 'X');
+  const codes = new Map<string | number, number>();
+  const coded = Int32Array.from(labels as ArrayLike<number>, (label) => {
+    if (!codes.has(label)) codes.set(label, codes.size);
+    return codes.get(label) as number;
+  });
+  if (codes.size < 2 || codes.size >= x.rows) {
+    throw new ArgumentError(`Expected 2 to ${x.rows - 1} clusters for ${x.rows} rows, received ${codes.size}.`);
+  }
+  return settle(() => native().silhouette(x.data, x.rows, x.cols, coded, codes.size, 0), options.signal);
+}

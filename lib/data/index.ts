@@ -1,0 +1,38 @@
+export type { ClassificationDataset, RegressionDataset, TabularDataset } from './datasets';
+export * as datasets from './datasets';
+export { LabelEncoder } from './labelEncoder';
+export {
+  compareLabels,
+  type Label,
+  type Labels,
+  type LabelType,
+  labelType,
+  type NumericVector,
+  selectLabels,
+  toFloat64,
+  uniqueLabels,
+} from './labels';
+export {
+  assertFinite,
+  isNumericArray,
+  Matrix,
+  type MatrixLike,
+  type NumericArray,
+  type RowLike,
+  toMatrix,
+} from './matrix';
+export { type Category, type CategoryRows, OneHotEncoder, type OneHotEncoderOptions } from './oneHotEncoder';
+export { Philox, permutation, philox4x32, range, shuffle } from './rng';
+export { MinMaxScaler, type MinMaxScalerOptions, StandardScaler, type StandardScalerOptions } from './scalers';
+export {
+  KFold,
+  type KFoldOptions,
+  type Split,
+  type SplitIndices,
+  type SplitOptions,
+  StratifiedKFold,
+  splitIndices,
+  trainTestSplit,
+} from './split';
+export { type Json, type JsonObject, requireFitted, StateReader } from './state';
+export * from './table';

@@ -1,0 +1,71 @@
+import type { DateFormat } from './cells';
+
+/** What a column holds. Columns of type id, text, constant and empty are no features. */
+export type ColumnType = 'number' | 'category' | 'boolean' | 'date' | 'id' | 'text' | 'constant' | 'empty';
+
+/** How a column's cells are kept: as numbers, as dates, or as numbers of words in a dictionary. */
+export type Storage = 'number' | 'date' | 'words';
+
+interface ColumnBase {
+  readonly name: string;
+  readonly type: ColumnType;
+  readonly rows: number;
+  /** Cells without a value. */
+  readonly missing: number;
+  /** Cells that were not of the column's form and count as missing, with the first such text. */
+  readonly invalid: number;
+  readonly invalidExample: string | undefined;
+  /** Distinct values; a lower bound when `distinctIsExact` is false. */
+  readonly distinct: number;
+  readonly distinctIsExact: boolean;
+}
+
+/** Figures of the values of a numeric column, in float64. Dates count in days since 1970. */
+export interface ColumnStats {
+  min: number;
+  max: number;
+  mean: number;
+  /** Sample standard deviation (n - 1); 0 for a single value. */
+  std: number;
+  /** All values are whole numbers. */
+  integer: boolean;
+  /** Each value is greater than the one before. */
+  increasing: boolean;
+}
+
+/** A column of numbers or dates. */
+export interface NumericColumn extends ColumnBase {
+  readonly storage: 'number' | 'date';
+  /** One value a row, NaN where missing; dates in days since 1970. */
+  readonly values: Float32Array;
+  /** Undefined when every cell is missing. */
+  readonly stats: ColumnStats | undefined;
+  /** The distinct values in float64, ascending, when they are few enough to be counted. */
+  readonly levels: readonly number[] | undefined;
+  /** Of date columns. */
+  readonly dateFormat: DateFormat | undefined;
+}
+
+/** A column of words. */
+export interface WordsColumn extends ColumnBase {
+  readonly storage: 'words';
+  /** One number a row: 0 missing, 1 a word outside the dictionary, k + 2 the k-th word of the dictionary. */
+  readonly codes: Uint16Array;
+  /** In the order of first appearance. */
+  readonly dictionary: readonly string[];
+  /** Rows of each word of the dictionary. */
+  readonly counts: readonly number[];
+}
+
+/** A column of a table as it was read. */
+export type TableColumn = NumericColumn | WordsColumn;
+
+/** Codes of a WordsColumn that are no word. */
+export const CODE_MISSING = 0;
+export const CODE_OTHER = 1;
+export const CODE_FIRST = 2;
+
+/** The word of a row, or undefined where it is missing or outside the dictionary. */
+export function wordAt(column: WordsColumn, row: number): string | undefined {
+  return column.dictionary[column.codes[row] - CODE_FIRST];
+}

@@ -1,0 +1,1 @@
+export { PCA, type PcaFitOptions, type PcaOptions } from './pca';

@@ -1,0 +1,43 @@
+import { type NativeGraphInfo, native } from '../native';
+import type { Activation } from './types';
+
+/** Activations by their native names; a test holds this list against the native one. */
+export const ACTIVATIONS: readonly Activation[] = [
+  'identity',
+  'relu',
+  'leaky_relu',
+  'elu',
+  'sigmoid',
+  'tanh',
+  'gelu',
+  'gelu_tanh',
+  'silu',
+  'softplus',
+];
+
+/** Elementwise functions of `Graph.fn`. */
+export type ElementwiseFunction = 'abs' | 'erf' | 'exp' | 'log' | 'negate' | 'reciprocal' | 'rsqrt' | 'sqrt' | 'square';
+export const FUNCTIONS: readonly ElementwiseFunction[] = [
+  'abs',
+  'erf',
+  'exp',
+  'log',
+  'negate',
+  'reciprocal',
+  'rsqrt',
+  'sqrt',
+  'square',
+];
+
+let info: NativeGraphInfo | undefined;
+
+/** Names and numbers of the native tables, read once. */
+export function graphInfo(): NativeGraphInfo {
+  info ??= native().graphInfo();
+  return info;
+}
+
+/** Every op, in the order of its index in plans. */
+export function opNames(): readonly string[] {
+  return graphInfo().ops;
+}

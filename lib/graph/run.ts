@@ -1,0 +1,170 @@
+import { AbortError, ArgumentError, fromNative } from '../errors';
+import { type NativeSlice, type NativeSliceStats, native } from '../native';
+import { checkBoolean, checkInteger, checkKeys, checkOneOf, didYouMean } from '../validate';
+import { datasetHandle } from './dataset';
+import { resolveShape } from './dims';
+import type { CompiledProgram } from './program';
+import type { AsyncRunOptions, Dataset, Node, OutputValue, PredictOptions, RunOptions, SliceStats } from './types';
+
+const RUN_OPTIONS = [
+  'indices',
+  'batchSize',
+  'learningRates',
+  'mode',
+  'accumulate',
+  'keepLosses',
+  'columns',
+  'threads',
+] as const;
+const PREDICT_OPTIONS = ['indices', 'batchSize', 'columns', 'threads', 'signal'] as const;
+
+/** Pairs inputs with columns: those that `columns` names, else those of the same name. */
+function pairs(program: CompiledProgram, data: Dataset, columns: Readonly<Record<string, string>> = {}) {
+  for (const name of Object.keys(columns)) {
+    if (!program.inputNames.includes(name)) {
+      throw new ArgumentError(
+        `Expected \`columns\` to name inputs of the program, received '${name}'.${didYouMean(name, program.inputNames)}`,
+      );
+    }
+  }
+  const names = Object.keys(data.columns);
+  const nodes: number[] = [];
+  const indices: number[] = [];
+  for (const node of program.inputs) {
+    const column = columns[node.name] ?? node.name;
+    const index = names.indexOf(column);
+    if (index < 0 && columns[node.name] !== undefined) {
+      throw new ArgumentError(`Expected a column of the data set, received '${column}'.${didYouMean(column, names)}`);
+    }
+    if (index < 0) continue;
+    nodes.push(node.id);
+    indices.push(index);
+  }
+  return { nodes: Int32Array.from(nodes), columns: Int32Array.from(indices) };
+}
+
+function slice(program: CompiledProgram, data: Dataset, options: RunOptions | PredictOptions): NativeSlice {
+  const { indices } = options;
+  if (indices !== undefined && !(indices instanceof Int32Array)) {
+    throw new ArgumentError('Expected `indices` to be an Int32Array.');
+  }
+  const feeds = pairs(program, data, options.columns);
+  const batchSize = checkInteger(options.batchSize ?? program.maxBatch, 'batchSize', {
+    min: 1,
+    max: program.maxBatch,
+  });
+  const threads = checkInteger(options.threads ?? 0, 'threads', { min: 0, max: 256 });
+  return [program.handle, datasetHandle(data), feeds.nodes, feeds.columns, indices ?? null, batchSize, threads];
+}
+
+interface Prepared {
+  args: [...NativeSlice, boolean, Float64Array | null, number, boolean, Int32Array];
+  metricNames: string[];
+  keepLosses: boolean;
+}
+
+function prepare(program: CompiledProgram, data: Dataset, options: RunOptions): Prepared {
+  const train = checkOneOf(options.mode ?? 'train', 'mode', ['train', 'evaluate'] as const) === 'train';
+  const rates = options.learningRates;
+  if (train && rates === undefined) throw new ArgumentError('Expected `learningRates` for a training run.');
+  const scalars = [...program.outputs].filter(([, node]) => node.shape.length === 0 && node.dtype === 'f32');
+  const keepLosses = checkBoolean(options.keepLosses ?? false, 'keepLosses');
+  return {
+    args: [
+      ...slice(program, data, options),
+      train,
+      rates === undefined ? null : typeof rates === 'number' ? Float64Array.of(rates) : Float64Array.from(rates),
+      checkInteger(options.accumulate ?? 1, 'accumulate', { min: 1, max: 0x7fffffff }),
+      keepLosses,
+      Int32Array.from(scalars, ([, node]) => node.id),
+    ],
+    metricNames: scalars.map(([name]) => name),
+    keepLosses,
+  };
+}
+
+function toStats(stats: NativeSliceStats, prepared: Prepared): SliceStats {
+  const metrics: Record<string, number> = {};
+  prepared.metricNames.forEach((name, i) => {
+    metrics[name] = stats.metrics[i];
+  });
+  const { steps, rows, loss, seconds } = stats;
+  return { steps, rows, loss, metrics, seconds, ...(prepared.keepLosses ? { losses: stats.losses } : {}) };
+}
+
+export function runSync(program: CompiledProgram, data: Dataset, options: RunOptions): SliceStats {
+  checkKeys(options, RUN_OPTIONS, 'runSync');
+  const prepared = prepare(program, data, options);
+  try {
+    return toStats(native().programRun(...prepared.args, false), prepared);
+  } catch (error) {
+    throw fromNative(error);
+  }
+}
+
+/** Starts a job whose `cancel` follows the signal, and waits for it. */
+async function follow<R>(
+  start: () => { promise: Promise<R>; cancel(): void },
+  signal: AbortSignal | undefined,
+): Promise<R> {
+  if (signal?.aborted) throw new AbortError(undefined, { cause: signal.reason });
+  let onAbort: (() => void) | undefined;
+  try {
+    const job = start();
+    onAbort = () => job.cancel();
+    signal?.addEventListener('abort', onAbort, { once: true });
+    return await job.promise;
+  } catch (error) {
+    throw fromNative(error);
+  } finally {
+    if (onAbort !== undefined) signal?.removeEventListener('abort', onAbort);
+  }
+}
+
+export async function run(program: CompiledProgram, data: Dataset, options: AsyncRunOptions): Promise<SliceStats> {
+  checkKeys(options, [...RUN_OPTIONS, 'signal', 'onProgress'], 'run');
+  const { signal, onProgress } = options;
+  const prepared = prepare(program, data, options);
+  const report = onProgress && (([step, steps, loss]: Float64Array) => onProgress({ step, steps, loss }));
+  const stats = await follow(() => native().programRun(...prepared.args, true, report), signal);
+  const result = toStats(stats, prepared);
+  if (stats.aborted) throw new AbortError(undefined, { partial: result, cause: signal?.reason });
+  return result;
+}
+
+function shaped(node: Node, rows: number, data: Float32Array | Float64Array): OutputValue {
+  // One row of the output with T = 1 tells how many values a time step has; the rest of the length is time.
+  const perStep = resolveShape(node.shape, 1, 1).reduce((product, n) => product * n, 1);
+  const time = rows * perStep > 0 ? data.length / (rows * perStep) : 1;
+  return { data, shape: resolveShape(node.shape, rows, time) };
+}
+
+export function predictSync(
+  program: CompiledProgram,
+  data: Dataset,
+  name: string,
+  options: PredictOptions,
+): OutputValue {
+  checkKeys(options, PREDICT_OPTIONS, 'predictSync');
+  const node = program.outputNode(name);
+  try {
+    const values = native().programPredict(...slice(program, data, options), node.id, false);
+    return shaped(node, options.indices?.length ?? data.rows, values);
+  } catch (error) {
+    throw fromNative(error);
+  }
+}
+
+export async function predict(
+  program: CompiledProgram,
+  data: Dataset,
+  name: string,
+  options: PredictOptions,
+): Promise<OutputValue> {
+  checkKeys(options, PREDICT_OPTIONS, 'predict');
+  const node = program.outputNode(name);
+  const args = slice(program, data, options);
+  const values = await follow(() => native().programPredict(...args, node.id, true), options.signal);
+  if (values === null) throw new AbortError(undefined, { cause: options.signal?.reason });
+  return shaped(node, options.indices?.length ?? data.rows, values);
+}

@@ -1,0 +1,269 @@
+/**
+ * The types of the graph layer: what is built (`Graph`, `Node`), what it is compiled into (`Program`), and what goes in
+ * and out of a program.
+ */
+
+/**
+ * One dimension: a number, or a size known only when data are fed. `B` is the number of rows of a minibatch, `T` the
+ * number of time steps; a multiple is written `'4*B'`, a product `'B*T'` or `'4*B*T'`.
+ */
+export type Dim = number | DimSymbol;
+export type DimSymbol = 'B' | 'T' | 'B*T' | `${number}*B` | `${number}*T` | `${number}*B*T`;
+/** Row-major dimensions, outermost first; `[]` is a scalar. */
+export type Shape = readonly Dim[];
+/** `f32`: real numbers (float64 in programs compiled with `precision: 'f64'`); `i32`: labels and ids. */
+export type DType = 'f32' | 'i32';
+
+/** A value in a graph. Nodes are made by the methods of `Graph` and belong to that graph. */
+export interface Node {
+  /** Position in the graph; inputs of a node have lower ids. */
+  readonly id: number;
+  readonly op: string;
+  /** Unique in its graph: given by the caller for inputs and parameters, else made from the op. */
+  readonly name: string;
+  readonly shape: Shape;
+  readonly dtype: DType;
+}
+
+/** Functions that `linear` and `activation` accept; formulas and defaults are PyTorch's. */
+export type Activation =
+  | 'identity'
+  | 'relu'
+  | 'leaky_relu'
+  | 'elu'
+  | 'sigmoid'
+  | 'tanh'
+  | 'gelu'
+  | 'gelu_tanh'
+  | 'silu'
+  | 'softplus';
+
+/**
+ * How a parameter gets its first values. Random ones are drawn from a counter-based generator with the program's seed
+ * and a stream for each parameter, so they do not depend on the instruction set or on other parameters' sizes.
+ */
+export type Initializer = (shape: readonly number[]) => InitialValues;
+export type InitialValues =
+  | { kind: 'constant'; value: number }
+  /** Uniform in [low, high). */
+  | { kind: 'uniform'; low: number; high: number }
+  | { kind: 'normal'; mean: number; std: number }
+  /** Normal, redrawn until within two standard deviations of the mean. */
+  | { kind: 'truncatedNormal'; mean: number; std: number }
+  /** Row-major values, copied. */
+  | { kind: 'values'; values: Float32Array | Float64Array };
+
+export interface ParamOptions {
+  /** Whether `weightDecay` and `l2` apply. Default: true for two or more dimensions, false for biases and gains. */
+  decay?: boolean;
+  /** The learning rate of this parameter is the program's times this. Default 1. */
+  learningRateScale?: number;
+  /** False: never changed by the optimizer (a buffer, a frozen layer). Default true. */
+  trainable?: boolean;
+}
+
+/** A plain description of an optimizer; made by the factories of lib/optim. */
+export interface Optimizer {
+  readonly name: 'sgd' | 'momentum' | 'nesterov' | 'adam' | 'adamw' | 'rmsprop';
+  readonly momentum: number;
+  readonly dampening: number;
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly eps: number;
+  /** Smoothing constant of rmsprop. */
+  readonly alpha: number;
+  /** Decoupled: w -= lr * weightDecay * w. */
+  readonly weightDecay: number;
+  /** lambda in loss + lambda * sum(w^2). */
+  readonly l2: number;
+  /** Gradients are scaled down to this global L2 norm when theirs is larger; Infinity: never. */
+  readonly clipNorm: number;
+}
+
+/** What `Graph.compile` keeps. */
+export interface CompileTargets {
+  /** A scalar to be minimised. Without it a program that has an optimizer is driven by `backward(seeds)`. */
+  loss?: Node;
+  /** Named values that can be read. Scalar ones (an accuracy) are also averaged by `run`. */
+  outputs?: Readonly<Record<string, Node>>;
+}
+
+export interface CompileOptions {
+  /** The most rows of one minibatch: memory is sized for it. */
+  maxBatch: number;
+  /** The most time steps; needed when a shape contains T. */
+  maxTime?: number;
+  /** With it the program can train. Without, it is planned for inference and reuses memory much more. */
+  optimizer?: Optimizer;
+  /** Seed of initial values and dropout: an integer from 0 to 2^53 - 1. Default 0. */
+  seed?: number;
+  /** The most threads that this program uses; 0: as many as the pool has. Default 0. Results do not depend on it. */
+  threads?: number;
+  /** `f64` computes in double precision with the scalar kernels: slow, for checking gradients. Default `f32`. */
+  precision?: 'f32' | 'f64';
+}
+
+/** Row-major values. Matrix-like objects ({ data, rows, cols }) carry their row count, which settles `B`. */
+export type FeedValue =
+  | Float32Array
+  | Float64Array
+  | Int32Array
+  | { readonly data: Float32Array; readonly rows: number; readonly cols: number };
+/** Values by the name of the input. */
+export type Feeds = Readonly<Record<string, FeedValue>>;
+
+/** A value that a program gave back. */
+export interface OutputValue {
+  /** Row-major; a Float64Array in programs compiled with `precision: 'f64'`. */
+  readonly data: Float32Array | Float64Array;
+  readonly shape: readonly number[];
+}
+export type Outputs = Record<string, OutputValue>;
+
+export interface ForwardOptions {
+  /** Number of rows, needed only when the feeds leave it open. */
+  batch?: number;
+  /** Which outputs to compute; default all. Inputs that they do not depend on need not be fed. */
+  outputs?: readonly string[];
+  /** True: dropout is active, and `backward` may follow. Default false. */
+  training?: boolean;
+}
+
+export interface RunOptions {
+  /** Rows of the data set, in the order in which they are used; default all rows in order. */
+  indices?: Int32Array;
+  /** Rows of one minibatch, at most `maxBatch`, which is the default. The last minibatch may be smaller. */
+  batchSize?: number;
+  /** One learning rate for each minibatch of the slice, or one for all. Needed by mode `train`. */
+  learningRates?: Float32Array | Float64Array | number;
+  /** `evaluate`: no dropout, nothing is changed. Default `train`. */
+  mode?: 'train' | 'evaluate';
+  /** Minibatches whose gradients are averaged before one update. Default 1. */
+  accumulate?: number;
+  /** Keep the loss of every minibatch in `SliceStats.losses`. Default false. */
+  keepLosses?: boolean;
+  /** Which column of the data set feeds which input; default: those of the same name. */
+  columns?: Readonly<Record<string, string>>;
+  threads?: number;
+}
+
+export interface AsyncRunOptions extends RunOptions {
+  /** Looked at before every minibatch; the run rejects with an `AbortError` whose `partial` is a `SliceStats`. */
+  signal?: AbortSignal;
+  /** Called at most about 30 times a second. */
+  onProgress?: (progress: RunProgress) => void;
+}
+
+export interface RunProgress {
+  /** Minibatches done, of `steps`. */
+  step: number;
+  steps: number;
+  /** Mean loss of the rows done so far. */
+  loss: number;
+}
+
+/** Means over the rows of one slice. */
+export interface SliceStats {
+  /** Minibatches done. */
+  steps: number;
+  rows: number;
+  /** Mean loss over rows; NaN when the program has none. */
+  loss: number;
+  /** Scalar outputs by name, as means over rows. */
+  metrics: Record<string, number>;
+  /** Loss of each minibatch, with `keepLosses`. */
+  losses?: Float64Array;
+  /** Seconds in native code. */
+  seconds: number;
+}
+
+/** Tensors by name, row-major, with PyTorch's layouts ([out, in] for weights). */
+export type StateDict = Record<string, StateTensor>;
+export interface StateTensor {
+  readonly data: Float32Array | Float64Array;
+  readonly shape: readonly number[];
+}
+
+/** What a killed run needs to go on with the same bits: parameters, optimizer slots, step and random position. */
+export interface TrainingState {
+  params: StateDict;
+  /** Optimizer arrays by `<param>.<slot number>`. */
+  slots: StateDict;
+  /** Updates done so far. */
+  step: number;
+  /** Training passes done so far: the position in the dropout streams. */
+  draws: number;
+}
+
+/** Bytes of native memory, by use. */
+export interface ProgramMemory {
+  params: number;
+  gradients: number;
+  slots: number;
+  activations: number;
+  total: number;
+}
+
+/**
+ * A compiled graph: a flat list of operations over one arena. It runs one call at a time: while a `run` is under way
+ * every other call throws a `BusyError`.
+ */
+export interface Program {
+  readonly inputNames: readonly string[];
+  readonly outputNames: readonly string[];
+  readonly paramNames: readonly string[];
+  readonly memory: ProgramMemory;
+  /** Sync. Copies out the outputs. */
+  forward(feeds: Feeds, options?: ForwardOptions): Outputs;
+  /** Sync: forward, backward, update. Returns the loss. */
+  step(feeds: Feeds, learningRate: number, options?: { batch?: number }): number;
+  /**
+   * Sync: adds to the gradients of the parameters, after a `forward` with `training: true`. With a loss: `seeds` is left
+   * out. Without: dL/dy for one or more outputs y, by name. Several calls before `apply` accumulate.
+   */
+  backward(seeds?: Feeds): void;
+  /** Sync: one optimizer update with the gradients gathered since the last one. Returns their global L2 norm. */
+  apply(learningRate: number, options?: { gradientScale?: number }): number;
+  /** Gradients of the last `backward`, by parameter. */
+  gradients(): StateDict;
+  /** Trains or evaluates on rows of a data set in one native call on a background thread. */
+  run(data: Dataset, options?: AsyncRunOptions): Promise<SliceStats>;
+  /** The same on the calling thread. */
+  runSync(data: Dataset, options?: RunOptions): SliceStats;
+  /** Output `name` for rows of a data set: row-major, one row of values a row of data. */
+  predict(data: Dataset, name: string, options?: PredictOptions): Promise<OutputValue>;
+  predictSync(data: Dataset, name: string, options?: PredictOptions): OutputValue;
+  /** Copies of the parameters. */
+  state(): StateDict;
+  /** Sets parameters by name; with `strict` (default) every parameter must be there and no other name. */
+  load(state: StateDict, options?: { strict?: boolean }): void;
+  trainingState(): TrainingState;
+  loadTrainingState(state: TrainingState): void;
+  /** Frees the native memory now instead of when collected. Later calls throw. */
+  dispose(): void;
+  [Symbol.dispose](): void;
+}
+
+export interface PredictOptions {
+  indices?: Int32Array;
+  batchSize?: number;
+  columns?: Readonly<Record<string, string>>;
+  threads?: number;
+  signal?: AbortSignal;
+}
+
+/** Named columns of equally many rows, copied into native memory once and usable by many runs. */
+export interface Dataset {
+  readonly rows: number;
+  readonly columns: Readonly<Record<string, { readonly dtype: DType; readonly width: number }>>;
+  dispose(): void;
+  [Symbol.dispose](): void;
+}
+/**
+ * One column: `rows * width` values. A Matrix-like object has its own width; a plain array's width follows from its
+ * length and the number of rows.
+ */
+export type ColumnValue =
+  | Float32Array
+  | Int32Array
+  | { readonly data: Float32Array; readonly rows: number; readonly cols: number };

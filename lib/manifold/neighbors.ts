@@ -1,0 +1,141 @@
+import { assertFinite, type Matrix, type MatrixLike, toMatrix } from '../data';
+import { DataError, ShapeError } from '../errors';
+import { native, settle } from '../native';
+import { checkInteger, checkKeys, checkOneOf } from '../validate';
+
+/** How far apart two rows are. Cosine is 1 - cos of the angle between them. */
+export type Metric = 'euclidean' | 'cosine' | 'manhattan';
+
+export const METRICS: readonly Metric[] = ['euclidean', 'cosine', 'manhattan'];
+
+/** The k nearest of each of n points. */
+export interface NeighborLists {
+  /** [n, k] row after row, nearest first. */
+  readonly indices: Int32Array;
+  /** Their distances, [n, k]. */
+  readonly distances: Float32Array;
+  readonly k: number;
+}
+
+/** Options of `nearestNeighbors`. */
+export interface NeighborOptions {
+  /** Neighbours of each point. Default 10. */
+  k?: number;
+  /** Default 'euclidean'. */
+  metric?: Metric;
+  /** Points to find neighbours for; without it those of each row of X, the row itself left out by its number. */
+  queries?: MatrixLike;
+  /** Threads to use at most; 0 (default) means the whole pool. */
+  threads?: number;
+  signal?: AbortSignal;
+  /** Called with the fraction done, at most about 30 times a second. */
+  onProgress?: (done: number) => void;
+}
+
+const KEYS = ['k', 'metric', 'queries', 'threads', 'signal', 'onProgress'];
+
+/** A matrix that an algorithm can be given: at least one row and column, finite. */
+export function checkedMatrix(value: MatrixLike, name: string, minRows = 1): Matrix {
+  const matrix = toMatrix(value, name);
+  if (matrix.cols === 0) throw new DataError(`Expected \`${name}\` to have at least 1 column, received 0.`);
+  if (matrix.rows < minRows) {
+    throw new DataError(`Expected \`${name}\` to have at least ${minRows} rows, received ${matrix.rows}.`);
+  }
+  assertFinite(matrix, name);
+  return matrix;
+}
+
+/**
+ * The exact k nearest neighbours of each row, computed in the background on all threads.
+ *
+ * Candidates come from blocked matrix products, their order from distances computed by differences; ties go to the lower
+ * index. The result does not depend on the number of threads.
+ *
+ * @param X points x features
+ * @throws ArgumentError on options out of range, ShapeError when queries have other columns, DataError on too few rows
+ *   or, for 'cosine', a row of zeros, NonFiniteError on NaN or Infinity; rejects with AbortError
+ */
+export async function nearestNeighbors(X: MatrixLike, options: NeighborOptions = {}): Promise<NeighborLists> {
+  checkKeys(options, KEYS, 'nearestNeighbors');
+  const { k = 10, metric = 'euclidean', threads = 0, signal, onProgress } = options;
+  checkOneOf(metric, 'metric', METRICS);
+  checkInteger(threads, 'threads', { min: 0, max: 256 });
+  const x = checkedMatrix(X, 'X', options.queries === undefined ? 2 : 1);
+  const queries = options.queries === undefined ? undefined : checkedMatrix(options.queries, 'queries', 0);
+  if (queries !== undefined && queries.cols !== x.cols) {
+    throw new ShapeError(`Expected \`queries\` to have ${x.cols} columns to match \`X\`, received ${queries.cols}.`);
+  }
+  checkInteger(k, 'k', { min: 1, max: queries === undefined ? x.rows - 1 : x.rows });
+  if (queries?.rows === 0) return { indices: new Int32Array(0), distances: new Float32Array(0), k };
+  const report = onProgress === undefined ? undefined : (values: Float64Array) => onProgress(values[0] as number);
+  const { indices, distances } = await settle(
+    () =>
+      native().nearestNeighbors(
+        x.data,
+        x.rows,
+        x.cols,
+        queries?.data ?? null,
+        k,
+        METRICS.indexOf(metric),
+        threads,
+        report,
+      ),
+    signal,
+  );
+  return { indices, distances, k };
+}
+
+/** The largest |d_ij - d_ji| that counts as symmetric, relative to the largest distance. */
+const SYMMETRY_TOLERANCE = 1e-5;
+
+/** Refuses what is no matrix of distances: not square, negative, asymmetric, or a diagonal other than 0. */
+export function checkDistances(d: Matrix): void {
+  const n = d.rows;
+  if (d.cols !== n) {
+    throw new ShapeError(`Expected precomputed distances to be square, received ${n} x ${d.cols}.`);
+  }
+  let largest = 0;
+  for (const value of d.data) if (value > largest) largest = value;
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j <= i; j++) {
+      const [a, b] = [d.data[i * n + j] as number, d.data[j * n + i] as number];
+      if (a < 0 || b < 0) {
+        throw new DataError(`Expected distances of at least 0, received ${Math.min(a, b)} between rows ${i} and ${j}.`);
+      }
+      if (i === j ? a > SYMMETRY_TOLERANCE * largest : Math.abs(a - b) > SYMMETRY_TOLERANCE * largest) {
+        throw new DataError(
+          i === j
+            ? `Expected the distance of row ${i} to itself to be 0, received ${a}.`
+            : `Expected symmetric distances, received ${a} at (${i}, ${j}) and ${b} at (${j}, ${i}).`,
+        );
+      }
+    }
+  }
+}
+
+/** Refuses neighbour lists whose sizes, indices or distances make no sense, or that hold the point itself. */
+export function checkNeighborLists(lists: NeighborLists): number {
+  const { indices, distances, k } = lists;
+  checkInteger(k, 'k', { min: 1 });
+  const kind = (value: unknown) => Object.prototype.toString.call(value); // instanceof fails across realms
+  if (kind(indices) !== '[object Int32Array]' || kind(distances) !== '[object Float32Array]') {
+    throw new DataError('Expected neighbour lists with an Int32Array `indices` and a Float32Array `distances`.');
+  }
+  if (indices.length !== distances.length || indices.length % k !== 0) {
+    throw new ShapeError(
+      `Expected \`indices\` and \`distances\` to hold n x ${k} elements each, received ${indices.length} and ${distances.length}.`,
+    );
+  }
+  const n = indices.length / k;
+  if (k >= n) throw new ShapeError(`Expected fewer neighbours than points, received k = ${k} for ${n} points.`);
+  for (let e = 0; e < indices.length; e++) {
+    const [i, j, d] = [Math.floor(e / k), indices[e] as number, distances[e] as number];
+    if (j < 0 || j >= n || j === i) {
+      throw new DataError(`Expected neighbours of point ${i} to be other points from 0 to ${n - 1}, received ${j}.`);
+    }
+    if (!(d >= (e % k === 0 ? 0 : (distances[e - 1] as number)) && d < Number.POSITIVE_INFINITY)) {
+      throw new DataError(`Expected ascending finite distances for point ${i}, received ${d} at place ${e % k}.`);
+    }
+  }
+  return n;
+}

@@ -1,0 +1,68 @@
+import { Matrix } from '../data';
+import { BusyError } from '../errors';
+import { type ColumnValue, createDataset, type Program } from '../graph';
+
+/** Rows of one inference minibatch. */
+export const PREDICT_ROWS = 256;
+
+/**
+ * Predictions with fixed weights. There are two programs, made at first use: one behind sync calls and one behind async
+ * ones, so that neither waits for the other; async calls wait for one another.
+ */
+export class Inference {
+  private sync: Program | undefined;
+  private async: Program | undefined;
+  private queue: Promise<unknown> = Promise.resolve();
+
+  /** @param compile a program with the input `x` and the output `y`, [B, outputs] */
+  constructor(
+    private readonly compile: () => Program,
+    readonly outputs: number,
+  ) {}
+
+  /** The outputs for each row, on the calling thread; `part` gives the column of some of the rows. */
+  run(rows: number, part: (start: number, end: number) => ColumnValue): Matrix {
+    const { outputs } = this;
+    const out = Matrix.zeros(rows, outputs);
+    if (rows === 0) return out;
+    this.sync ??= this.compile();
+    for (let start = 0; start < rows; start += PREDICT_ROWS) {
+      const end = Math.min(rows, start + PREDICT_ROWS);
+      const { y } = this.sync.forward({ x: part(start, end) }, { batch: end - start });
+      out.data.set(y.data, start * outputs);
+    }
+    return out;
+  }
+
+  /** The same on a background thread. The column is copied before the call returns. */
+  runAsync(rows: number, column: ColumnValue, signal: AbortSignal | undefined): Promise<Matrix> {
+    const { outputs } = this;
+    if (rows === 0) return Promise.resolve(Matrix.zeros(0, outputs));
+    const data = createDataset({ x: column }, { rows });
+    const turn = this.queue.then(async () => {
+      try {
+        this.async ??= this.compile();
+        const { data: values } = await this.async.predict(data, 'y', signal === undefined ? {} : { signal });
+        return new Matrix(Float32Array.from(values), rows, outputs);
+      } finally {
+        data.dispose();
+      }
+    });
+    this.queue = turn.catch(() => undefined);
+    return turn;
+  }
+
+  /** Frees the programs; the next call makes them again. */
+  dispose(): void {
+    for (const program of [this.sync, this.async]) {
+      try {
+        program?.dispose();
+      } catch (error) {
+        // A prediction still runs on it: the garbage collector frees it afterwards.
+        if (!(error instanceof BusyError)) throw error;
+      }
+    }
+    this.sync = undefined;
+    this.async = undefined;
+  }
+}

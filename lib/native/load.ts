@@ -1,0 +1,97 @@
+import { existsSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import nodeGypBuild from 'node-gyp-build';
+import { LoadError } from '../errors';
+import type { NativeBinding } from './contract';
+
+/** The package's folder: lib/native and dist/native lie equally deep. */
+const packageRoot = path.resolve(__dirname, '..', '..');
+
+/** What decides which binary fits. */
+export interface Platform {
+  platform: string;
+  arch: string;
+  /** 'glibc 2.36', 'musl', or '' where there is no choice of C library. */
+  libc: string;
+  node: string;
+}
+
+/** The platform of this process. */
+export function currentPlatform(): Platform {
+  return { platform: process.platform, arch: process.arch, libc: currentLibc(), node: process.versions.node };
+}
+
+function currentLibc(): string {
+  if (process.platform !== 'linux') return '';
+  const report = process.report as (NodeJS.ProcessReport & { excludeNetwork?: boolean }) | undefined;
+  if (report === undefined) return 'an unknown libc';
+  report.excludeNetwork = true; // interface look-ups may take seconds
+  const { header } = report.getReport() as unknown as { header: { glibcVersionRuntime?: string } };
+  return header.glibcVersionRuntime === undefined ? 'musl' : `glibc ${header.glibcVersionRuntime}`;
+}
+
+/** The binary that load would take, or undefined when there is none for this platform. */
+export function binaryPath(root = packageRoot): string | undefined {
+  try {
+    return nodeGypBuild.path(root);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The prebuilt binaries that this installation holds, as `linux-x64/hebb.glibc.node`. */
+export function prebuiltBinaries(root = packageRoot): string[] {
+  const folder = path.join(root, 'prebuilds');
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder).flatMap((tuple) =>
+    readdirSync(path.join(folder, tuple))
+      .filter((file) => file.endsWith('.node'))
+      .map((file) => `${tuple}/${file}`),
+  );
+}
+
+function describePlatform({ platform, arch, libc, node }: Platform): string {
+  return `${platform} ${arch}${libc === '' ? '' : `, ${libc}`}, Node ${node}`;
+}
+
+function loadError(root: string, binary: string | undefined, cause?: unknown): LoadError {
+  const platform = describePlatform(currentPlatform());
+  const prebuilt = prebuiltBinaries(root);
+  const lines =
+    binary === undefined
+      ? [
+          `hebb has no native binary for this platform (${platform}).`,
+          `Looked for: ${path.join(root, 'build', 'Release', '*.node')}`,
+          `and in ${path.join(root, 'prebuilds')}, which holds ${prebuilt.length === 0 ? 'nothing' : prebuilt.join(', ')}.`,
+        ]
+      : [
+          `hebb found a native binary, but this platform (${platform}) could not load it.`,
+          `Binary: ${binary}`,
+          `Reason: ${cause instanceof Error ? cause.message : String(cause)}`,
+        ];
+  lines.push(
+    'To fix it: install hebb again on the machine that runs it (node_modules copied from another system or container',
+    'hold binaries for that system), or build it from source with `npx hebb build`, which needs CMake >= 3.19 and a',
+    'C++20 compiler (Debian, Ubuntu: apt install cmake g++ make; Alpine: apk add cmake g++ make).',
+  );
+  return new LoadError(lines.join('\n'), { cause });
+}
+
+/** Loads the addon from the package folder `root`. Throws LoadError, which says what was looked for and the fix. */
+export function loadBinding(root = packageRoot): NativeBinding {
+  const binary = binaryPath(root);
+  if (binary === undefined) throw loadError(root, binary);
+  try {
+    return require(binary) as NativeBinding;
+  } catch (error) {
+    throw loadError(root, binary, error);
+  }
+}
+
+let binding: NativeBinding | undefined;
+
+/** The addon, loaded at the first call and kept: `import 'hebb'` alone loads no binary. */
+export function native(): NativeBinding {
+  binding ??= loadBinding();
+  return binding;
+}

@@ -1,0 +1,50 @@
+/**
+ * Charts as plain JSON options of Apache ECharts: the same object draws the interactive chart of a page and, on the
+ * server, an SVG. Nothing in an option may be a function. Colours come from the theme, so that light and dark pages
+ * share the options.
+ */
+export type ChartOption = Record<string, unknown>;
+
+/** A chart of a page. */
+export interface Chart {
+  title: string;
+  /** One sentence for people who cannot see the chart, and for everyone else under it. */
+  description: string;
+  /** CSS pixels. */
+  height: number;
+  option: ChartOption;
+}
+
+/**
+ * Okabe and Ito's colours (2008, "Color universal design") and two of Paul Tol's, told apart with any colour vision; lighter
+ * on dark pages.
+ */
+export const palettes = {
+  light: ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#8c6d00', '#7f7f7f', '#332288', '#882255'],
+  dark: ['#56b4e9', '#ff8c42', '#2fd0a0', '#eda3cb', '#f7c04a', '#3d9be0', '#d9c04a', '#b5b5b5', '#a79bf0', '#e0709f'],
+};
+
+/** What tells series apart without colour: the dash of a line and the form of its points. */
+const dashes = ['solid', 'dashed', 'dotted', [8, 3, 2, 3], [12, 4]];
+const symbols = ['circle', 'rect', 'triangle', 'diamond', 'emptyCircle'];
+export const lineLook = (i: number) => ({
+  symbol: symbols[i % symbols.length],
+  symbolSize: 6,
+  lineStyle: { width: 2, type: dashes[i % dashes.length] },
+});
+
+/** Axis labels and names are kept inside the chart. */
+export const grid = { left: 8, right: 24, top: 40, bottom: 8, outerBoundsMode: 'same', outerBoundsContain: 'all' };
+
+/** An axis of numbers with its name in the middle. */
+export function valueAxis(name: string, extra: ChartOption = {}): ChartOption {
+  return { type: 'value', name, nameLocation: 'middle', nameGap: 28, scale: true, ...extra };
+}
+
+/** Four significant digits, without a tail of zeros. */
+export function short(value: number): string {
+  if (!Number.isFinite(value)) return 'n/a';
+  const size = Math.abs(value);
+  if (size !== 0 && (size >= 1e6 || size < 1e-3)) return value.toExponential(2);
+  return String(Number(value.toPrecision(4)));
+}

@@ -1,0 +1,22 @@
+export { varianceChart } from './charts/variance';
+export { type DoctorInput, diagnose } from './doctor';
+export { entitySection, renderEntities, type TextEntity } from './entities';
+export { mapSvg, type PointMap } from './map';
+export { renderPage, type Section } from './page';
+export { renderReport } from './render';
+export type {
+  ClassificationReport,
+  ColumnReport,
+  DataReport,
+  EnvironmentReport,
+  EvaluationReport,
+  Finding,
+  Histogram,
+  ModelReport,
+  NumericSummary,
+  RegressionReport,
+  ReportColumnType,
+  ReportTask,
+  TrainingCurves,
+  TrainingReport,
+} from './types';

@@ -1,0 +1,2 @@
+export { splitSentences } from './sentences';
+export { type TextRange, type Token, tokenize } from './tokenizer';

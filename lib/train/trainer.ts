@@ -1,0 +1,307 @@
+import { range } from '../data';
+import { AbortError, ArgumentError } from '../errors';
+import type { AsyncRunOptions, Dataset, Program, RunOptions, RunProgress, SliceStats, StateDict } from '../graph';
+import { type Schedule, sampleSchedule } from '../optim';
+import { BestTracker, type EarlyStopping } from './earlyStopping';
+import { type EpochRecord, emptyHistory, type History, recordEpoch } from './history';
+import { EpochOrder } from './order';
+
+/** Rows of a data set. */
+export interface RowsOf {
+  data: Dataset;
+  /** Default: all rows in order. */
+  indices?: Int32Array;
+  /** Which column of the data set feeds which input; default: those of the same name. */
+  columns?: Readonly<Record<string, string>>;
+}
+
+/** Where an epoch is, told while it runs. */
+export interface BatchProgress {
+  /** From 0. */
+  epoch: number;
+  epochs: number;
+  /** Minibatches of this epoch that are done, of `steps`. */
+  step: number;
+  steps: number;
+  /** Mean loss of the epoch's rows so far. */
+  loss: number;
+}
+
+export interface TrainCallbacks {
+  /** After each epoch. Returning false ends the training (`stoppedBy` is 'callback'). A promise is awaited by `fit`. */
+  onEpoch?: (record: EpochRecord, history: History) => unknown;
+  /** While an epoch runs: at most about 30 times a second, and never by `fitSync`. */
+  onBatch?: (progress: BatchProgress) => void;
+}
+
+export interface TrainerOptions extends TrainCallbacks {
+  epochs: number;
+  /** Rows of one minibatch; the last one of an epoch may have fewer. */
+  batchSize: number;
+  /** A number, or a function of the optimizer step (from 0). */
+  learningRate: number | Schedule;
+  /** Of the order of the rows. */
+  seed: number;
+  /** Draw a new order every epoch. */
+  shuffle: boolean;
+  validation?: RowsOf;
+  earlyStopping?: EarlyStopping;
+  threads?: number;
+  /** The number of the first epoch: an order of rows that went before is not drawn again. Default 0. */
+  firstEpoch?: number;
+  /** The number of the first optimizer step, for the schedule. Default 0. */
+  firstStep?: number;
+  /** Asked after each epoch: true ends the training (`stoppedBy` is 'converged'). */
+  converged?: (record: EpochRecord) => boolean;
+  /** The epoch's figures from the means that the program measured. Default: those means by their names. */
+  metrics?: (stats: SliceStats, set: 'train' | 'validation') => Record<string, number>;
+}
+
+/**
+ * Rows in one native call. It bounds what is drawn ahead on the JavaScript thread (a few ms at most) and is part of the shape
+ * alone, so that sums over slices are the same bits on every machine.
+ */
+const ROWS_A_SLICE = 16_384;
+
+interface Request {
+  rows: RowsOf;
+  options: RunOptions;
+  onProgress?: (progress: RunProgress) => void;
+  /** Called once the job has started: work to do meanwhile. */
+  meanwhile?: () => void;
+}
+type Loop<T> = Generator<Request | { wait: unknown }, T, SliceStats>;
+
+/** Means over the rows of several slices, in order. */
+class Means {
+  rows = 0;
+  steps = 0;
+  private loss = 0;
+  private metrics: Record<string, number> = {};
+
+  add(stats: SliceStats): void {
+    this.rows += stats.rows;
+    this.steps += stats.steps;
+    this.loss += stats.loss * stats.rows;
+    for (const [name, value] of Object.entries(stats.metrics)) {
+      this.metrics[name] = (this.metrics[name] ?? 0) + value * stats.rows;
+    }
+  }
+
+  get stats(): SliceStats {
+    const metrics: Record<string, number> = {};
+    for (const [name, sum] of Object.entries(this.metrics)) metrics[name] = sum / this.rows;
+    return { steps: this.steps, rows: this.rows, loss: this.loss / this.rows, metrics, seconds: 0 };
+  }
+}
+
+/**
+ * Trains a program on rows of a data set: epochs of minibatches in an order drawn anew each time, validation, early
+ * stopping with the best weights put back, schedules, history, callbacks. It owns what lies between native calls;
+ * neither the program nor the data sets are disposed of.
+ */
+export class Trainer {
+  readonly history: History = emptyHistory();
+  private best: StateDict | undefined;
+  private started = 0;
+  /** The rows to learn from. */
+  private readonly indices: Int32Array;
+
+  constructor(
+    private readonly program: Program,
+    private readonly train: RowsOf,
+    private readonly options: TrainerOptions,
+  ) {
+    this.indices = train.indices ?? range(train.data.rows);
+  }
+
+  /**
+   * Trains on a background thread.
+   * @throws AbortError when `signal` fires: within one minibatch; `partial` is the history, and the program holds the
+   *   weights of the best epoch (with validation rows or early stopping) or else the newest ones
+   * @throws NonFiniteError when the loss becomes NaN or infinite
+   */
+  async run(signal?: AbortSignal): Promise<History> {
+    this.throwIfAborted(signal);
+    const loop = this.loop();
+    let turn = loop.next();
+    while (!turn.done) {
+      try {
+        const request = turn.value;
+        if ('wait' in request) {
+          await request.wait;
+          this.throwIfAborted(signal);
+          turn = loop.next();
+        } else {
+          turn = loop.next(await this.job(request, signal));
+        }
+      } catch (error) {
+        if (error instanceof AbortError) throw this.aborted(error, signal);
+        throw error;
+      }
+    }
+    return turn.value;
+  }
+
+  /** Trains on the calling thread; the event loop stands still meanwhile. */
+  runSync(): History {
+    const loop = this.loop();
+    let turn = loop.next();
+    while (!turn.done) {
+      const request = turn.value;
+      if ('wait' in request) {
+        throw new ArgumentError('Expected `onEpoch` to return no promise in `fitSync`. Use `fit` to wait for one.');
+      }
+      turn = loop.next(this.program.runSync(request.rows.data, request.options));
+    }
+    return turn.value;
+  }
+
+  private job(request: Request, signal: AbortSignal | undefined): Promise<SliceStats> {
+    const options: AsyncRunOptions = { ...request.options };
+    if (signal !== undefined) options.signal = signal;
+    if (request.onProgress !== undefined) options.onProgress = request.onProgress;
+    const job = this.program.run(request.rows.data, options);
+    request.meanwhile?.();
+    return job;
+  }
+
+  private throwIfAborted(signal: AbortSignal | undefined): void {
+    if (signal?.aborted) throw this.aborted(undefined, signal);
+  }
+
+  /** Settles an aborted training: best weights back, history closed. */
+  private aborted(error: AbortError | undefined, signal: AbortSignal | undefined): AbortError<History> {
+    const slice = error?.partial as SliceStats | undefined;
+    if (typeof slice?.steps === 'number') this.history.steps += slice.steps;
+    this.finish('abort', true);
+    const epochs = this.history.epochs.length;
+    return new AbortError(`Training was aborted after ${epochs} of ${this.options.epochs} epochs.`, {
+      partial: this.history,
+      cause: signal?.reason ?? error,
+    });
+  }
+
+  private *loop(): Loop<History> {
+    const { options, history } = this;
+    const tracker = this.tracker();
+    this.started = performance.now();
+    for (let epoch = 0; epoch < options.epochs; epoch++) {
+      const begin = performance.now();
+      const train = yield* this.epoch(epoch);
+      const record: EpochRecord = {
+        epoch,
+        loss: train.loss,
+        learningRate: this.rates(this.step - 1, 1)[0],
+        seconds: 0,
+        metrics: this.figures(train, 'train'),
+      };
+      if (options.validation !== undefined) {
+        const stats = yield* this.evaluation(options.validation);
+        record.valLoss = stats.loss;
+        Object.assign(record.metrics, this.figures(stats, 'validation'));
+      }
+      record.seconds = (performance.now() - begin) / 1000;
+      recordEpoch(history, record);
+      const { improved, exhausted } = tracker?.see(record) ?? { improved: false, exhausted: false };
+      if (tracker === undefined) history.bestEpoch = epoch;
+      if (improved) {
+        this.best = this.program.state();
+        history.bestEpoch = epoch;
+      }
+      const answer = options.onEpoch?.(record, history);
+      if (answer instanceof Promise) yield { wait: answer };
+      if (answer === false) return this.finish('callback', options.earlyStopping?.restoreBest ?? false);
+      if (options.converged?.(record)) return this.finish('converged', options.earlyStopping?.restoreBest ?? false);
+      if (exhausted) return this.finish('earlyStopping', options.earlyStopping?.restoreBest ?? false);
+    }
+    return this.finish('epochs', options.earlyStopping?.restoreBest ?? false);
+  }
+
+  /** What decides which epoch is the best; without early stopping the validation loss, kept in case of an abort. */
+  private tracker(): BestTracker | undefined {
+    const { earlyStopping, validation } = this.options;
+    if (earlyStopping !== undefined) {
+      const { monitor, mode, minDelta, patience } = earlyStopping;
+      return new BestTracker(monitor, mode, minDelta, patience);
+    }
+    return validation === undefined ? undefined : new BestTracker('valLoss', 'min');
+  }
+
+  private *epoch(epoch: number): Loop<SliceStats> {
+    const { options, train, history } = this;
+    const { batchSize } = options;
+    const rows = this.indices.length;
+    const order = new EpochOrder(this.indices, options.seed, (options.firstEpoch ?? 0) + epoch, options.shuffle);
+    const slice = Math.max(1, Math.floor(ROWS_A_SLICE / batchSize)) * batchSize;
+    const means = new Means();
+    for (let start = 0; start < rows; start += slice) {
+      const end = Math.min(rows, start + slice);
+      const before = { steps: means.steps, rows: means.rows, loss: means.rows > 0 ? means.stats.loss : 0 };
+      const request: Request = {
+        rows: train,
+        options: {
+          ...this.runOptions(train, order.take(start, end)),
+          mode: 'train',
+          learningRates: this.rates(this.step, Math.ceil((end - start) / batchSize)),
+        },
+        meanwhile: () => order.draw(end + slice),
+      };
+      if (options.onBatch !== undefined) {
+        request.onProgress = (p) => {
+          const seen = before.rows + p.step * batchSize;
+          options.onBatch?.({
+            epoch,
+            epochs: options.epochs,
+            step: before.steps + p.step,
+            steps: Math.ceil(rows / batchSize),
+            loss: (before.loss * before.rows + p.loss * p.step * batchSize) / seen,
+          });
+        };
+      }
+      const stats = yield request;
+      means.add(stats);
+      history.steps += stats.steps;
+    }
+    return means.stats;
+  }
+
+  private *evaluation(set: RowsOf): Loop<SliceStats> {
+    return yield { rows: set, options: { ...this.runOptions(set, set.indices), mode: 'evaluate' } };
+  }
+
+  private runOptions(set: RowsOf, indices: Int32Array | undefined): RunOptions {
+    const out: RunOptions = { batchSize: this.options.batchSize };
+    if (indices !== undefined) out.indices = indices;
+    if (set.columns !== undefined) out.columns = set.columns;
+    if (this.options.threads !== undefined) out.threads = this.options.threads;
+    return out;
+  }
+
+  private figures(stats: SliceStats, set: 'train' | 'validation'): Record<string, number> {
+    const own = this.options.metrics?.(stats, set) ?? stats.metrics;
+    if (set === 'train') return { ...own };
+    const named: Record<string, number> = {};
+    for (const [name, value] of Object.entries(own)) named[`val${name[0].toUpperCase()}${name.slice(1)}`] = value;
+    return named;
+  }
+
+  /** Optimizer steps so far, those of earlier trainings too. */
+  private get step(): number {
+    return (this.options.firstStep ?? 0) + this.history.steps;
+  }
+
+  private rates(first: number, steps: number): Float64Array {
+    return sampleSchedule(this.options.learningRate, first, steps);
+  }
+
+  private finish(reason: History['stoppedBy'], restore: boolean): History {
+    const { history } = this;
+    history.stoppedBy = reason;
+    history.seconds = (performance.now() - this.started) / 1000;
+    if (restore && this.best !== undefined) this.program.load(this.best);
+    else history.bestEpoch = history.epochs.length - 1;
+    this.best = undefined;
+    return history;
+  }
+}
