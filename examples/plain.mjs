@@ -1,0 +1,8 @@
+// From plain JavaScript, ESM.
+import { datasets, MLPClassifier, trainTestSplit } from 'hebb';
+
+const { X, y } = datasets.loadBreastCancer();
+const { XTrain, XTest, yTrain, yTest } = trainTestSplit(X, y, { testSize: 0.2, stratify: true, seed: 5 });
+const model = new MLPClassifier({ hidden: [32], standardize: true, epochs: 30, seed: 5 });
+await model.fit(XTrain, yTrain);
+console.log(`accuracy on unseen rows: ${model.score(XTest, yTest).toFixed(3)}`);
