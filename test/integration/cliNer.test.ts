@@ -1,0 +1,64 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { hebb } from '../helpers/cli';
+
+const folder = mkdtempSync(path.join(tmpdir(), 'hebb-ner-'));
+const at = (name: string) => path.join(folder, name);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const sentence = 'Apple CEO Tim Cook announced the new iPhone in Cupertino.';
+
+test('hebb ner marks the entities of a text', async () => {
+  const { code, stdout } = await hebb(['ner', sentence]);
+  expect(code).toBe(0);
+  expect(stdout).toBe('[Apple ORG] CEO [Tim Cook PER] announced the new [iPhone PRODUCT] in [Cupertino LOC].\n');
+});
+
+test('colours where they are wanted, JSON with offsets, a page with the entities', async () => {
+  const { stdout: coloured } = await hebb(['ner', sentence], { env: { FORCE_COLOR: '1' } });
+  expect(coloured).toContain('\u001b[');
+  writeFileSync(at('text.txt'), `${sentence} <b>\n`);
+  const { stdout } = await hebb(['ner', '--file', at('text.txt'), '--json', '--html', at('page.html')]);
+  const { entities } = JSON.parse(stdout) as { entities: { text: string; start: number; end: number }[] };
+  expect(entities.map(({ start, end }) => sentence.slice(start, end))).toEqual([
+    'Apple',
+    'Tim Cook',
+    'iPhone',
+    'Cupertino',
+  ]);
+  const page = readFileSync(at('page.html'), 'utf8');
+  expect(page).toContain('&lt;b&gt;');
+  expect(page).toMatch(/Tim Cook<span>PER<\/span><\/mark>/);
+});
+
+test('train, evaluate and use a tagger of your own', async () => {
+  const words = ['Oslo', 'Rome', 'Lima', 'Bern', 'Kiel'];
+  const lines = words.flatMap((city) => [`we O`, `flew O`, `to O`, `${city} B-LOC`, '. O', '']);
+  writeFileSync(at('train.conll'), `${lines.join('\n').replaceAll(' ', '\t')}\n`);
+  const args = ['ner', 'train', at('train.conll'), '--dev', at('train.conll'), '--model', at('own.safetensors')];
+  const { code, stdout, stderr } = await hebb(args);
+  expect(stderr).toContain('5 sentences to learn from, 5 to choose by');
+  expect([code, stdout]).toEqual([0, expect.stringContaining('saved to')]);
+  const { stdout: scores } = await hebb(['ner', 'evaluate', at('own.safetensors'), at('train.conll'), '--json']);
+  expect((JSON.parse(scores) as { f1: number }).f1).toBe(1);
+  const { stdout: text } = await hebb(['ner', 'we flew to Lima .', '--model', at('own.safetensors')]);
+  expect(text).toBe('we flew to [Lima LOC] .\n');
+  const again = await hebb(args);
+  expect([again.code, again.stderr]).toEqual([2, expect.stringContaining('--force')]);
+});
+
+test.each([
+  [['ner'], 2, 'Expected either a text or --file'],
+  [['ner', 'x', '--file', 'y'], 2, 'Expected either a text or --file'],
+  [['ner', '--file', 'nowhere.txt'], 3, 'nowhere.txt'],
+  [['ner', 'x', '--model', 'nowhere.safetensors'], 3, 'nowhere.safetensors'],
+  [['ner', 'train', 'nowhere.conll', '--model', 'm.safetensors'], 3, 'nowhere.conll'],
+  [['ner', 'train', 'broken.conll', '--model', 'm.safetensors'], 3, 'line 2'],
+])('%j: exit code %i', async (args, exit, words) => {
+  writeFileSync(at('broken.conll'), 'one\tO\ntwo\n');
+  const { code, stderr } = await hebb(args, { cwd: folder });
+  expect(stderr).toContain(words);
+  expect(code).toBe(exit);
+  expect(existsSync(at('m.safetensors'))).toBe(false);
+});

@@ -1,0 +1,65 @@
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { binaryPath, loadBinding, native, prebuiltBinaries } from '../../../lib/native';
+
+describe('loading the addon', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(path.join(tmpdir(), 'hebb-load-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  function loadFailure(): Error & { code?: string } {
+    try {
+      loadBinding(folder);
+    } catch (error) {
+      return error as Error;
+    }
+    throw new Error('loadBinding did not throw');
+  }
+
+  test('gives the same binding at every call', () => {
+    expect(native()).toBe(native());
+    expect(native().info().availableIsas).toContain('scalar');
+  });
+
+  test('without any binary names platform, libc, Node, places and the fix', () => {
+    const error = loadFailure();
+    expect(error).toMatchObject({ name: 'LoadError', code: 'ERR_LOAD' });
+    const expected = [
+      process.platform,
+      process.arch,
+      process.versions.node,
+      path.join(folder, 'prebuilds'),
+      'npx hebb build',
+    ];
+    for (const part of expected) expect(error.message).toContain(part);
+    if (process.platform === 'linux') expect(error.message).toMatch(/glibc \d|musl/);
+  });
+
+  test('names the prebuilt binaries of other platforms', () => {
+    mkdirSync(path.join(folder, 'prebuilds', 'plan9-mips'), { recursive: true });
+    writeFileSync(path.join(folder, 'prebuilds', 'plan9-mips', 'hebb.node'), '');
+    expect(prebuiltBinaries(folder)).toEqual(['plan9-mips/hebb.node']);
+    expect(loadFailure().message).toContain('plan9-mips/hebb.node');
+  });
+
+  test('with a damaged binary gives its path and the reason of the loader', () => {
+    const binary = path.join(folder, 'build', 'Release', 'hebb.node');
+    mkdirSync(path.dirname(binary), { recursive: true });
+    writeFileSync(binary, 'not a shared library');
+    const error = loadFailure();
+    expect(error).toMatchObject({ name: 'LoadError', code: 'ERR_LOAD' });
+    expect(error.message).toContain(binary);
+    expect(error.message).toContain(String((error.cause as Error).message));
+  });
+
+  test('takes a prebuilt binary of this platform', () => {
+    const prebuilt = path.join(folder, 'prebuilds', `${process.platform}-${process.arch}`, 'hebb.node');
+    mkdirSync(path.dirname(prebuilt), { recursive: true });
+    copyFileSync(binaryPath() as string, prebuilt);
+    expect(binaryPath(folder)).toBe(prebuilt);
+    expect(loadBinding(folder).info().isa).toBe(native().info().isa);
+  });
+});
