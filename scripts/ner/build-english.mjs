@@ -1,0 +1,30 @@
+// Trains the bundled English model and writes data/ner/english.safetensors:
+//   HEBB_DATA=... node scripts/ner/build-english.mjs [output]
+// Everything that decides the result is here; the choice was made on the dev parts.
+import { mkdirSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { CORPORA, readGazetteers, readPart } from './corpora.mjs';
+
+const hebb = createRequire(import.meta.url)('../../dist/index.js');
+const folder = process.env.HEBB_DATA;
+if (!folder) throw new Error('Set HEBB_DATA to the folder that holds ner/ and gazetteers/.');
+const output = process.argv[2] ?? path.resolve(import.meta.dirname, '../../data/ner/english.safetensors');
+const SETTINGS = { seed: 1, epochs: 6, dropout: 0.5 };
+const THRESHOLD = Number(process.env.NER_THRESHOLD ?? 0.1);
+
+const train = Object.keys(CORPORA).flatMap((name) => [
+  ...readPart(hebb, folder, name, 'train'),
+  ...(name.startsWith('crossner') ? readPart(hebb, folder, name, 'dev') : []),
+]);
+const started = Date.now();
+const tagger = await hebb.NerTagger.train(train, {
+  ...SETTINGS,
+  gazetteers: false,
+  dictionaries: readGazetteers(folder),
+  onEpoch: ({ epoch, loss }) => console.log(`epoch ${epoch}: loss ${loss.toFixed(4)}`),
+});
+console.log(`trained on ${train.length} sentences in ${((Date.now() - started) / 1000).toFixed(1)} s`);
+mkdirSync(path.dirname(output), { recursive: true });
+await tagger.save(output, { precision: 'int8', threshold: THRESHOLD, rules: 'english' });
+console.log(`${output}: ${(statSync(output).size / 1e6).toFixed(2)} MB`);
