@@ -1,6 +1,6 @@
 // Elementwise and row kernels against oneDNN's primitives on one thread, interleaved in one process:
 //   cmake -S . -B build-bench -DHEBB_BENCH=ON && cmake --build build-bench --target bench_elementwise
-//   ./build-bench/bench_elementwise [filter]          HEBB_ISA=avx2 ONEDNN_MAX_CPU_ISA=AVX2 for the AVX2 kernels
+//   ./build-bench/bench_elementwise [--json=FILE] [filter]          HEBB_ISA=avx2 ONEDNN_MAX_CPU_ISA=AVX2 for the AVX2 kernels
 // Needs libdnnl-dev. Prints the median time of a call, ours and the peer's, peer / ours (above 1: ours is faster) and
 // the bytes that ours moves a second.
 #include <algorithm>
@@ -12,12 +12,12 @@
 #include <string>
 #include <vector>
 
-#include <time.h>
 #include <unistd.h>
 
 #include "core/arena.h"
 #include "core/rng.h"
 #include "kernels/kernels.h"
+#include "results.h"
 
 namespace {
 
@@ -92,24 +92,6 @@ class Peer {
   dnnl::stream stream_;
 };
 
-// The CPU time of this thread, so that other programs on the machine are not counted.
-double now_us() {
-  timespec t;
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-  return double(t.tv_sec) * 1e6 + double(t.tv_nsec) * 1e-3;
-}
-
-double time_of(const std::function<void()>& f, int calls) {
-  const double start = now_us();
-  for (int i = 0; i < calls; ++i) f();
-  return (now_us() - start) / calls;
-}
-
-double median(std::vector<double> v) {
-  std::sort(v.begin(), v.end());
-  return v[v.size() / 2];
-}
-
 struct Case {
   const char* name;
   std::function<void()> ours, peer;
@@ -117,23 +99,23 @@ struct Case {
   bool same_output;
 };
 
-void run_case(const Case& c, Buffers& b) {
-  constexpr int kRounds = 41, kCalls = 4;
-  c.ours();
-  if (c.peer) c.peer();
+// `copy_rate`: bytes a second of memcpy, the first case; the others are held against it.
+void run_case(const Case& c, Buffers& b, double& copy_rate, bench::Results& times) {
+  std::vector<bench::Contender> all = {{"hebb", c.ours, {}}};
+  if (c.peer) all.push_back({"oneDNN", c.peer, {}});
+  for (bench::Contender& contender : all) contender.run();
   double difference = 0;
   if (c.peer && c.same_output) {
     for (int64_t i = 0; i < kCount; ++i) difference = std::max(difference, double(std::abs(b.y[i] - b.z[i])));
   }
-  std::vector<double> ours, peer;
-  for (int round = 0; round < kRounds; ++round) {
-    ours.push_back(time_of(c.ours, kCalls));
-    if (c.peer) peer.push_back(time_of(c.peer, kCalls));
-  }
-  const double us = median(ours);
+  bench::race(all, 41, 1e-3, bench::Clock::thread, [] {});
+  const double us = all[0].median() * 1e6;
+  if (copy_rate == 0) copy_rate = c.bytes / all[0].median();
+  times.add(c.name, {c.bytes, "B"}, {copy_rate, "memcpy"}, all);
   std::printf("%-22s %8.1f", c.name, us);
   if (c.peer) {
-    std::printf(" %8.1f %6.2f", median(peer), median(peer) / us);
+    const double peer = all[1].median() * 1e6;
+    std::printf(" %8.1f %6.2f", peer, peer / us);
   } else {
     std::printf(" %8s %6s", "-", "-");
   }
@@ -217,10 +199,22 @@ int main(int argc, char** argv) {
   Peer peer(buffers);
   const Kernels& k = hebb::kernels();
   const dnnl_version_t* v = dnnl::version();
-  std::printf("isa %s, oneDNN %d.%d.%d, %lld floats, 1 thread\n", k.isa, v->major, v->minor, v->patch,
-              static_cast<long long>(kCount));
+  char peer_name[32];
+  std::snprintf(peer_name, sizeof peer_name, "oneDNN %d.%d.%d", v->major, v->minor, v->patch);
+  std::printf("isa %s, %s, %lld floats, 1 thread\n", k.isa, peer_name, static_cast<long long>(kCount));
   std::printf("%-22s %8s %8s %6s %7s   %s\n", "case", "ours us", "peer us", "ratio", "GB/s", "max difference");
-  for (const Case& c : make_cases(k, buffers, peer)) {
-    if (argc < 2 || std::strstr(c.name, argv[1]) != nullptr) run_case(c, buffers);
+  const char *json = nullptr, *filter = "";
+  for (int i = 1; i < argc; ++i) {
+    if (std::strncmp(argv[i], "--json=", 7) == 0) {
+      json = argv[i] + 7;
+    } else if (std::strncmp(argv[i], "--", 2) != 0) {
+      filter = argv[i];
+    }
   }
+  bench::Results times(k.isa, peer_name);
+  double copy_rate = 0;
+  for (const Case& c : make_cases(k, buffers, peer)) {
+    if (std::strstr(c.name, filter) != nullptr || copy_rate == 0) run_case(c, buffers, copy_rate, times);
+  }
+  return json == nullptr || times.write(json) ? 0 : 1;
 }

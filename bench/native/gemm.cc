@@ -13,7 +13,7 @@
 #include "core/gemm.h"
 #include "peak.h"
 #include "peers.h"
-#include "stopwatch.h"
+#include "results.h"
 
 using namespace hebb;
 using bench::Contender;
@@ -82,7 +82,7 @@ void check(const char* name, const float* got, const std::vector<float>& want, i
   if (!(worst <= 1e-5 * std::sqrt(double(K)) + 1e-5)) std::printf("  WRONG: %s is off by %g\n", name, worst);
 }
 
-Result race_shape(const Shape& s, const Options& o, Lease& lease) {
+Result race_shape(const Shape& s, const Options& o, Lease& lease, bench::Results& times) {
   const Kernels& k = kernels();
   std::mt19937 rng(1);
   std::uniform_real_distribution<float> u(-0.5f, 0.5f);
@@ -142,6 +142,7 @@ Result race_shape(const Shape& s, const Options& o, Lease& lease) {
 
   Result r{&s, 0, 0, peaks[peaks.size() / 2] * o.threads, 0, 0, "-"};
   const double flops = 2.0 * double(s.M) * double(s.N) * double(s.K) * 1e-9;
+  times.add(s.name, {flops * 1e9, "FLOP"}, {r.peak * 1e9, "FMA peak"}, all);
   std::printf("%-26s peak %6.1f |", s.name, r.peak);
   for (const Contender& contender : all) {
     const double rate = flops / contender.median();
@@ -163,29 +164,6 @@ Result race_shape(const Shape& s, const Options& o, Lease& lease) {
   return r;
 }
 
-void write_json(const char* path, const Options& o, const std::vector<Result>& results) {
-  FILE* f = std::fopen(path, "w");
-  if (f == nullptr) {
-    std::fprintf(stderr, "Cannot write %s.\n", path);
-    return;
-  }
-  std::fprintf(
-      f, "{\n  \"suite\": \"gemm\", \"isa\": \"%s\", \"threads\": %d, \"peers\": \"%s\",\n  \"unit\": \"GFLOP/s\",\n",
-      kernels().isa, o.threads, bench::peer_versions().c_str());
-  std::fprintf(f, "  \"results\": [\n");
-  for (size_t i = 0; i < results.size(); ++i) {
-    const Result& r = results[i];
-    std::fprintf(
-        f,
-        "    {\"shape\": \"%s\", \"peak\": %.1f, \"hebb\": %.1f, \"hebb_packed\": %.1f, \"best_peer\": \"%s\", "
-        "\"best_peer_rate\": %.1f, \"openblas\": %.1f}%s\n",
-        r.shape->name, r.peak, r.hebb, r.packed, r.best_name.c_str(), r.best_peer, r.openblas,
-        i + 1 < results.size() ? "," : "");
-  }
-  std::fprintf(f, "  ]\n}\n");
-  std::fclose(f);
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -194,11 +172,12 @@ int main(int argc, char** argv) {
   Lease lease = ThreadPool::instance().lease(o.threads);
   std::printf("isa %s, threads %d, FMA loop %s, peers: %s\n", kernels().isa, lease.threads(), bench::fma_peak_isa(),
               bench::peer_versions().c_str());
+  bench::Results times(kernels().isa, bench::peer_versions());
   std::vector<Result> results;
   for (const Shape& s : kShapes) {
     bool chosen = o.filters.empty();
     for (const std::string& f : o.filters) chosen = chosen || std::strstr(s.name, f.c_str()) != nullptr;
-    if (chosen) results.push_back(race_shape(s, o, lease));
+    if (chosen) results.push_back(race_shape(s, o, lease, times));
   }
   double to_best = 0, to_openblas = 0;
   int with_best = 0, with_openblas = 0;
@@ -211,6 +190,5 @@ int main(int argc, char** argv) {
   if (with_best > 0) std::printf("mlp shapes, geometric mean: x%.3f of the best peer", std::exp(to_best / with_best));
   if (with_openblas > 0) std::printf(", x%.3f of OpenBLAS", std::exp(to_openblas / with_openblas));
   if (with_best > 0) std::printf("\n");
-  if (o.json != nullptr) write_json(o.json, o, results);
-  return 0;
+  return o.json == nullptr || times.write(o.json) ? 0 : 1;
 }

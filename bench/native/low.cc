@@ -1,18 +1,26 @@
-// bf16 and int8 products with packed weights beside their measured peaks: hebb_bench_low [threads]
+// bf16 and int8 products with packed weights beside their measured peaks:
+//   hebb_bench_low [--threads=N] [--json=FILE]
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <random>
 #include <vector>
 
 #include "core/low_gemm.h"
 #include "peak.h"
-#include "stopwatch.h"
+#include "results.h"
 
 using namespace hebb;
 
 int main(int argc, char** argv) {
-  const int threads = argc > 1 ? std::atoi(argv[1]) : 1;
+  int threads = 1;
+  const char* json = nullptr;
+  for (int i = 1; i < argc; ++i) {
+    if (std::strncmp(argv[i], "--threads=", 10) == 0) threads = std::atoi(argv[i] + 10);
+    if (std::strncmp(argv[i], "--json=", 7) == 0) json = argv[i] + 7;
+  }
+  bench::Results times(kernels().isa, "none");
   ThreadPool::instance().set_threads(std::max(threads, 1));
   Lease lease = ThreadPool::instance().lease(threads);
   const int64_t shapes[][3] = {{512, 512, 512}, {1024, 1024, 1024}, {128, 512, 784}, {128, 3072, 768}, {1, 3072, 768}};
@@ -46,15 +54,19 @@ int main(int argc, char** argv) {
       peaks[0].push_back(bench::bf16_peak_gflops() * threads);
       peaks[1].push_back(bench::int8_peak_gops() * threads);
     });
-    std::printf("%4ldx%4ldx%4ld", long(M), long(K), long(N));
+    const std::string shape = std::to_string(M) + "x" + std::to_string(K) + "x" + std::to_string(N);
+    const double operations = 2 * double(M) * double(N) * double(K);
+    std::printf("%-14s", shape.c_str());
     for (int i = 0; i < 2; ++i) {
       std::sort(peaks[i].begin(), peaks[i].end());
-      const double rate = 2e-9 * double(M) * double(N) * double(K) / all[size_t(i)].median();
+      const double rate = 1e-9 * operations / all[size_t(i)].median();
       const double peak = peaks[i][peaks[i].size() / 2];
+      times.add(all[size_t(i)].name + " " + shape, {operations, i == 0 ? "FLOP" : "OP"},
+                {peak * 1e9, i == 0 ? "bf16 peak" : "int8 peak"}, {all[size_t(i)]});
       std::printf("  %s %.1f of %.1f (%.1f%%, best %.1f)", all[size_t(i)].name.c_str(), rate, peak, 100 * rate / peak,
-                  2e-9 * double(M) * double(N) * double(K) / all[size_t(i)].best());
+                  1e-9 * operations / all[size_t(i)].best());
     }
     std::printf("%s\n", packed[0].in_hardware() && packed[1].in_hardware() ? "" : "  (emulated)");
   }
-  return 0;
+  return json == nullptr || times.write(json) ? 0 : 1;
 }

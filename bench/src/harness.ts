@@ -61,41 +61,55 @@ export function median(values: readonly number[]): number {
 
 /** Runs the contestants of a case in turn for `rounds` rounds, after one round that is not counted. */
 export async function runCase(suite: string, one: Case, rounds: number): Promise<Result> {
-  const seconds = one.contestants.map(() => [] as number[]);
+  const measured = one.contestants.map(({ name }) => ({ name, seconds: [] as number[] }));
   for (let round = -1; round < rounds; round++) {
     for (const [i, contestant] of one.contestants.entries()) {
       const value = await contestant.measure();
-      if (round >= 0) seconds[i]!.push(value);
+      if (round >= 0) measured[i]!.seconds.push(value);
     }
   }
-  const figures = one.contestants.map((contestant, i): Figure => {
-    const mine = seconds[i]!;
-    const middle = median(mine);
+  return resultOf(suite, one, measured);
+}
+
+/** The figures of a case from the seconds of each contestant, one value a round. */
+export function resultOf(
+  suite: string,
+  one: Omit<Case, 'contestants'>,
+  measured: { name: string; seconds: number[] }[],
+): Result {
+  const first = measured[0]!.seconds;
+  const { name, threads, work, limit, target } = one;
+  const figures = measured.map(({ name: contestant, seconds }): Figure => {
+    const middle = median(seconds);
     return {
-      contestant: contestant.name,
+      contestant,
       median: middle,
-      least: Math.min(...mine),
-      most: Math.max(...mine),
-      ratio: median(mine.map((value, round) => value / seconds[0]![round]!)),
-      ...(one.limit && { ofLimit: one.work.amount / middle / one.limit.rate }),
+      least: Math.min(...seconds),
+      most: Math.max(...seconds),
+      ratio: median(seconds.map((value, round) => value / first[round]!)),
+      ...(limit && { ofLimit: work.amount / middle / limit.rate }),
     };
   });
-  const { name, threads, work, limit, target } = one;
   return {
     suite,
     case: name,
     threads,
     work,
     ...(limit && { limit }),
-    rounds,
+    rounds: first.length,
     figures,
     ...(target && { verdict: judge(target, figures) }),
   };
 }
 
+/** The contestants that are not hebb under other settings. */
+export function peersOf(figures: readonly Figure[]): Figure[] {
+  return figures.filter((figure) => !figure.contestant.startsWith('hebb'));
+}
+
 function judge(target: Target, figures: Figure[]): { target: string; reached: boolean } {
   const hebb = figures[0]!;
-  const peers = figures.slice(1);
+  const peers = peersOf(figures);
   const words: string[] = [];
   let reached = true;
   if (target.ofLimit !== undefined) {

@@ -4,23 +4,19 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { type Result, runCase } from './harness';
 import { describeMachine } from './machine';
-import { save, textTable } from './report';
-import type { Suite } from './suite';
+import { save, summaryLine, textTable } from './report';
+import type { NativeSuite, Suite, SuiteContext } from './suite';
 import { suites } from './suites';
 
 const resultsFolder = fileURLToPath(new URL('../results', import.meta.url));
 
-async function runSuite(suite: Suite, threads: number[], rounds: number | undefined, filters: string[]): Promise<void> {
-  const versions: Record<string, string> = {};
-  const machine = await describeMachine(threads, {});
-  const { cases, close } = await suite.setup({
-    machine,
-    threads,
-    note: (text) => console.log(`  (${text})`),
-    version: (name, version) => {
-      versions[name] = version;
-    },
-  });
+async function measureSuite(
+  suite: Suite,
+  context: SuiteContext,
+  rounds: number | undefined,
+  filters: string[],
+): Promise<Result[]> {
+  const { cases, close } = await suite.setup(context);
   const chosen = cases.filter((one) => filters.length === 0 || filters.some((filter) => one.name.includes(filter)));
   const results: Result[] = [];
   for (const one of chosen) {
@@ -28,10 +24,30 @@ async function runSuite(suite: Suite, threads: number[], rounds: number | undefi
     results.push(await runCase(suite.name, one, rounds ?? suite.rounds));
   }
   close?.();
-  Object.assign(machine.versions, versions);
-  console.log(`\n${textTable(results)}\n`);
-  const whole = chosen.length === cases.length;
-  if (whole) save(resultsFolder, suite.name, machine, results);
+  return results;
+}
+
+async function runSuite(
+  suite: Suite | NativeSuite,
+  threads: number[],
+  rounds: number | undefined,
+  filters: string[],
+): Promise<void> {
+  const machine = await describeMachine(threads, {});
+  const context: SuiteContext = {
+    machine,
+    threads,
+    note: (text) => console.log(`  (${text})`),
+    version: (name, version) => {
+      machine.versions[name] = version;
+    },
+  };
+  const results =
+    'setup' in suite ? await measureSuite(suite, context, rounds, filters) : suite.measure(context, filters);
+  if (results.length === 0) return;
+  const summaries = suite.summarize?.(results) ?? [];
+  console.log(`\n${textTable(results)}\n${summaries.map((one) => `\n${summaryLine(one)}`).join('')}\n`);
+  if (filters.length === 0) save(resultsFolder, suite.name, machine, results, summaries);
 }
 
 const { values, positionals } = parseArgs({
@@ -64,8 +80,7 @@ console.log(
 );
 for (const suite of chosen) {
   console.log(`\n${suite.name}: ${suite.description}`);
-  const rest = positionals.filter((filter) => !suite.name.includes(filter));
-  if ('run' in suite) suite.run(threads, rest);
-  else await runSuite(suite, threads, rounds, rest);
+  const rest = positionals.filter((filter) => !bySuite.some((one) => one.name.includes(filter)));
+  await runSuite(suite, threads, rounds, rest);
 }
 process.exit(0);

@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { duration, type Figure, type Result } from './harness';
 import type { Machine } from './machine';
+import type { Summary } from './suite';
 
 const prefixes: [number, string][] = [
   [1e9, 'G'],
@@ -70,11 +71,17 @@ export function markdownTable(results: Result[]): string {
   return [line(heading), line(heading.map(() => '---')), ...rows(results).map(line)].join('\n');
 }
 
+/** "Geometric mean 1.09x (target >= 1.08x: reached)". */
+export function summaryLine({ text, target, reached }: Summary): string {
+  return target === undefined ? text : `${text} (target ${target}: ${reached ? 'reached' : 'MISSED'})`;
+}
+
 /** Writes results/<suite>.json and results/<suite>.md. */
-export function save(folder: string, suite: string, machine: Machine, results: Result[]): void {
+export function save(folder: string, suite: string, machine: Machine, results: Result[], summaries: Summary[]): void {
   mkdirSync(folder, { recursive: true });
-  writeFileSync(path.join(folder, `${suite}.json`), `${JSON.stringify({ suite, machine, results }, undefined, 2)}\n`);
-  const { cpu, isa, limits, versions } = machine;
+  const all = { suite, machine, results, summaries };
+  writeFileSync(path.join(folder, `${suite}.json`), `${JSON.stringify(all, undefined, 2)}\n`);
+  const { cpu, isa, limits, versions, date } = machine;
   const peaks = limits
     .map(
       (limit) =>
@@ -84,7 +91,7 @@ export function save(folder: string, suite: string, machine: Machine, results: R
   const text = [
     `# ${suite}`,
     '',
-    `Command: \`npm run bench -- ${suite}\`. ${cpu}, kernels: ${isa}. Measured limits: ${peaks}.`,
+    `Command: \`npm run bench -- ${suite}\`, ${date}. ${cpu}, ${machine.cpus} CPUs, kernels: ${isa}. Measured limits: ${peaks}.`,
     `Versions: ${Object.entries(versions)
       .map(([name, version]) => `${name} ${version}`)
       .join(', ')}.`,
@@ -92,6 +99,8 @@ export function save(folder: string, suite: string, machine: Machine, results: R
     '',
     markdownTable(results),
     '',
+    ...summaries.map((summary) => `- ${summaryLine(summary)}`),
+    ...(summaries.length > 0 ? [''] : []),
   ];
   writeFileSync(path.join(folder, `${suite}.md`), text.join('\n'));
 }

@@ -1,4 +1,4 @@
-import type { Case } from './harness';
+import type { Case, Result } from './harness';
 import type { Machine } from './machine';
 
 /** What a suite is given to set itself up. */
@@ -12,18 +12,28 @@ export interface SuiteContext {
   version(name: string, version: string): void;
 }
 
-export interface Suite {
+/** A figure about several cases at once, e.g. a geometric mean, with its target. */
+export interface Summary {
+  text: string;
+  target?: string;
+  reached?: boolean;
+}
+
+interface Described {
   name: string;
   description: string;
+  /** Figures about the whole suite, printed below its table. */
+  summarize?(results: Result[]): Summary[];
+}
+
+export interface Suite extends Described {
   /** Counted rounds of each case, unless the command line says otherwise. */
   rounds: number;
   /** The cases, and a function that frees what they use. */
   setup(context: SuiteContext): Promise<{ cases: Case[]; close?: () => void }>;
 }
 
-/** A suite that interleaves, prints and saves in a native process of its own. */
-export interface NativeSuite {
-  name: string;
-  description: string;
-  run(threads: number[], filters: string[]): void;
+/** A suite whose contestants run, interleaved, in a native process of its own. */
+export interface NativeSuite extends Described {
+  measure(context: SuiteContext, filters: string[]): Result[];
 }

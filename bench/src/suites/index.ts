@@ -1,10 +1,11 @@
 // The list of suites, in the order in which they run.
 import type { NativeSuite, Suite } from '../suite';
 import { csv } from './csv';
+import { elementwise } from './elementwise';
+import { gemm } from './gemm';
 import { mlpInfer } from './mlp-infer';
 import { mlpSmall } from './mlp-small';
 import { mlpTrain } from './mlp-train';
-import { elementwise, gemm } from './native';
 import { overhead } from './overhead';
 import { tsne, unsupervised } from './tsne';
 

@@ -1,16 +1,22 @@
 // Suites that race hebb's kernels with C and C++ libraries inside one native process: built by CMake with the peers that
-// are installed, they interleave and print by themselves.
+// are installed, they interleave by themselves and write the times of all rounds.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { NativeSuite } from '../suite';
+import type { Case } from '../harness';
+import type { SuiteContext } from '../suite';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const build = path.join(root, 'build-bench');
 const program = (target: string) => path.join(build, 'bench/native', target);
-const results = path.join(root, 'bench/results');
+
+/** What a program of bench/native writes: the seconds of a call, one value a round. */
+export interface Race extends Pick<Case, 'work' | 'limit'> {
+  case: string;
+  contestants: { name: string; seconds: number[] }[];
+}
 
 /** OpenBLAS must choose its kernels itself. */
 function environment(threads: number): NodeJS.ProcessEnv {
@@ -33,37 +39,24 @@ function built(target: string): boolean {
   return made.status === 0 && existsSync(program(target));
 }
 
-function runNative(suite: string, target: string, perThread: boolean) {
-  return (threads: number[], filters: string[]): void => {
-    if (!built(target)) {
-      console.log(`  (left out: ${target} cannot be built; install libdnnl-dev)`);
-      return;
-    }
-    const texts = (perThread ? threads : [1]).map((count) => {
-      const args = perThread ? [`--threads=${count}`, ...filters] : filters;
-      const { stdout, stderr } = spawnSync(program(target), args, {
-        encoding: 'utf8',
-        env: environment(count),
-      });
-      console.log(stdout + stderr);
-      return stdout;
+/** Builds and runs a program; no races, and a note, when it cannot be built. */
+export function race(context: SuiteContext, target: string, threads: number, filters: string[]): Race[] {
+  if (!built(target)) {
+    context.note(`left out: ${target} cannot be built; install libdnnl-dev`);
+    return [];
+  }
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'hebb-bench-'));
+  const file = path.join(folder, 'times.json');
+  try {
+    const { status, signal } = spawnSync(program(target), [`--threads=${threads}`, `--json=${file}`, ...filters], {
+      stdio: ['ignore', 2, 2], // its own table is progress
+      env: environment(threads),
     });
-    if (filters.length > 0) return;
-    mkdirSync(results, { recursive: true });
-    const title = `# ${suite}\n\nCommand: \`npm run bench -- ${suite}\`. ${os.cpus()[0]?.model.trim()}, ${os.cpus().length} CPUs.\n`;
-    const body = texts.map((text) => `\n\`\`\`text\n${text.trimEnd()}\n\`\`\`\n`).join('');
-    writeFileSync(path.join(results, `${suite}.md`), title + body);
-  };
+    if (status !== 0) throw new Error(`${target} ended with ${signal ?? `exit code ${status}`}.`);
+    const { peers, cases } = JSON.parse(readFileSync(file, 'utf8')) as { peers: string; cases: Race[] };
+    if (peers !== 'none') context.version('native peers:', peers);
+    return cases;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
-
-export const gemm: NativeSuite = {
-  name: 'gemm',
-  description: 'matrix products beside OpenBLAS, oneDNN and libxsmm',
-  run: runNative('gemm', 'hebb_bench_gemm', true),
-};
-
-export const elementwise: NativeSuite = {
-  name: 'elementwise',
-  description: 'elementwise and row kernels beside oneDNN, 1 thread',
-  run: runNative('elementwise', 'bench_elementwise', false),
-};
