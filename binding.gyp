@@ -35,10 +35,21 @@
       "msvs_settings": {"VCCLCompilerTool": {"ExceptionHandling": 1}}
     },
     {
+      "target_name": "hebb_graph",
+      "type": "static_library",
+      "sources": ["<@(graph_sources)"],
+      "cflags": ["<@(graph_cflags)"],
+      "cflags!": ["-fno-exceptions"],
+      "cflags_cc!": ["-fno-exceptions", "-fno-rtti"],
+      "xcode_settings": {"GCC_ENABLE_CPP_EXCEPTIONS": "YES"},
+      "msvs_settings": {"VCCLCompilerTool": {"ExceptionHandling": 1}}
+    },
+    {
       "target_name": "hebb",
       "sources": ["<@(addon_sources)"],
       "cflags": ["<@(addon_cflags)"],
       "dependencies": [
+        "hebb_graph",
         "hebb_core",
         "kernels_scalar",
         "<!(node -p \"require('node-addon-api').targets\"):node_addon_api_except"

@@ -42,6 +42,9 @@
       "native/core/low_gemm.cc",
       "native/core/measure.cc",
       "native/core/thread_pool.cc",
+      "native/kernels/dispatch.cc"
+    ],
+    "graph_sources": [
       "native/graph/dataset.cc",
       "native/graph/initialize.cc",
       "native/graph/intervals.cc",
@@ -61,8 +64,7 @@
       "native/graph/shape.cc",
       "native/graph/slice.cc",
       "native/graph/sparse.cc",
-      "native/graph/train.cc",
-      "native/kernels/dispatch.cc"
+      "native/graph/train.cc"
     ],
     "scalar_sources": [
       "native/kernels/isa/scalar.cc",
@@ -98,6 +100,7 @@
     ],
     "common_cflags": ["-O3", "-fvisibility=hidden", "-fno-math-errno", "-ffp-contract=off", "-Wall", "-Wextra"],
     "addon_cflags": ["-Os"],
+    "graph_cflags": ["-O2"],
     "kernel_cflags": ["-fno-exceptions", "-fno-rtti"],
     "scalar_cflags": ["-O2"],
     "avx2_cflags": ["-mavx2", "-mfma"],
