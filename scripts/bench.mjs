@@ -17,9 +17,19 @@ const debianPeers = [
   'libopenblas0-openmp',
 ];
 
+/** npm's crfsuite has no binaries any more: it is compiled here, with the headers that node-gyp finds. */
+function buildCrfsuite() {
+  const { status } = spawnSync('npx', ['--no-install', 'node-pre-gyp', 'install', '--build-from-source'], {
+    cwd: path.join(bench, 'node_modules/crfsuite'),
+    stdio: 'ignore',
+  });
+  if (status !== 0) console.log('crfsuite could not be compiled; it is left out of the tables.');
+}
+
 function setup() {
   // Without scripts: onnxruntime-node would otherwise download GPU libraries.
   run('npm', ['install', '--prefix', bench, '--ignore-scripts', '--no-audit', '--no-fund']);
+  buildCrfsuite();
   const missing = debianPeers.filter((name) => spawnSync('dpkg', ['-s', name], { stdio: 'ignore' }).status !== 0);
   if (missing.length === 0) console.log('Every peer is installed.');
   else

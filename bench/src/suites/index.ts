@@ -6,6 +6,7 @@ import { gemm } from './gemm';
 import { mlpInfer } from './mlp-infer';
 import { mlpSmall } from './mlp-small';
 import { mlpTrain } from './mlp-train';
+import { ner } from './ner';
 import { overhead } from './overhead';
 import { tsne, unsupervised } from './tsne';
 
@@ -19,4 +20,5 @@ export const suites: readonly (Suite | NativeSuite)[] = [
   csv,
   tsne,
   unsupervised,
+  ner,
 ];
