@@ -87,6 +87,7 @@ export {
   createDataset,
   type Dataset,
   Graph,
+  type InferencePrecision,
   type Initializer,
   initializers,
   type Node,

@@ -1,6 +1,6 @@
 import { ArgumentError, fromNative, ShapeError } from '../errors';
 import { type NativeArray, type NativeProgram, type NativeProgramInfo, native } from '../native';
-import { checkInteger, checkKeys, checkNumber, didYouMean, show } from '../validate';
+import { checkInteger, checkKeys, checkNumber, checkOneOf, didYouMean, show } from '../validate';
 import type { ParamRecord } from './builder';
 import { resolveShape } from './dims';
 import { graphInfo } from './names';
@@ -32,6 +32,9 @@ export interface GraphParts {
   records: readonly NodeRecord[];
   params: readonly ParamRecord[];
 }
+
+/** In the order of native/graph/program.h. */
+const PRECISIONS = ['f32', 'f64', 'bf16', 'int8'] as const;
 
 /** Native stores, as programRead and programWrite number them. */
 const PARAM = 0;
@@ -65,7 +68,13 @@ export class CompiledProgram implements Program {
     this.loss = targets.loss;
     this.outputs = new Map(Object.entries(targets.outputs ?? {}));
     this.params = parts.params;
-    this.wide = options.precision === 'f64';
+    const precision = checkOneOf(options.precision ?? 'f32', 'precision', PRECISIONS);
+    this.wide = precision === 'f64';
+    if (options.optimizer !== undefined && precision !== 'f32' && precision !== 'f64') {
+      throw new ArgumentError(
+        `Expected a program with an optimizer to have precision 'f32' or 'f64', received '${precision}', which is for inference: train in 'f32' and load the weights into a second program.`,
+      );
+    }
     this.maxBatch = options.maxBatch;
     this.inputs = parts.nodes.filter((node) => node.op === 'input');
     this.inputNames = this.inputs.map((node) => node.name);
@@ -77,7 +86,9 @@ export class CompiledProgram implements Program {
     const plan = encodePlan(parts.records, targets.loss, [...this.outputs.values()], options);
     const labels = parts.nodes.map((node) => node.name);
     const threads = checkInteger(options.threads ?? 0, 'threads', { min: 0, max: 256 });
-    this.handle = guarded(() => native().programCreate(plan.ints, plan.floats, labels, this.wide, threads));
+    this.handle = guarded(() =>
+      native().programCreate(plan.ints, plan.floats, labels, PRECISIONS.indexOf(precision), threads),
+    );
     const [params, gradients, slots, activations] = this.info().bytes;
     this.memory = { params, gradients, slots, activations, total: params + gradients + slots + activations };
     parts.params.forEach((param, i) => {

@@ -99,9 +99,27 @@ export interface CompileOptions {
   seed?: number;
   /** The most threads that this program uses; 0: as many as the pool has. Default 0. Results do not depend on it. */
   threads?: number;
-  /** `f64` computes in double precision with the scalar kernels: slow, for checking gradients. Default `f32`. */
-  precision?: 'f32' | 'f64';
+  /**
+   * - 'f32', the default.
+   * - 'f64': double precision with the scalar kernels: slow, for checking gradients.
+   * - 'bf16', 'int8': see `InferencePrecision`; without an optimizer only.
+   */
+  precision?: InferencePrecision | 'f64';
 }
+
+/**
+ * What the products with the weights of dense layers are computed in when a model predicts; everything else stays
+ * float32, and sums have 32 bits.
+ *
+ * - 'bf16': weights and inputs rounded to 8 bits of mantissa: a relative error of about 2^-9 each.
+ * - 'int8': weights rounded to 255 steps between the extremes of each output unit, inputs to 255 between the extremes of
+ *   each row, measured as they come (dynamic quantization).
+ *
+ * CPUs with the instructions (AVX-512 BF16, AVX-512 VNNI) compute with them; others round alike and multiply in
+ * float32: equal results, up to the order of sums, without the gain in speed. A weight that something else than dense
+ * layers reads stays float32.
+ */
+export type InferencePrecision = 'f32' | 'bf16' | 'int8';
 
 /** Row-major values. Matrix-like objects ({ data, rows, cols }) carry their row count, which settles `B`. */
 export type FeedValue =

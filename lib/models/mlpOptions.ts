@@ -1,6 +1,6 @@
 import type { JsonObject } from '../data';
 import { ArgumentError } from '../errors';
-import { ACTIVATIONS, type Activation, type Optimizer } from '../graph';
+import { ACTIVATIONS, type Activation, type InferencePrecision, type Optimizer } from '../graph';
 import { adam, adamw, momentum, nesterov, rmsprop, sgd } from '../optim';
 import { type ClassWeight, checkClassWeight, type EarlyStoppingOptions } from '../train';
 import { checkBoolean, checkInteger, checkKeys, checkNumber, checkOneOf, checkSeed, show } from '../validate';
@@ -52,6 +52,11 @@ export interface MLPOptions {
   seed?: number;
   /** The most threads to use; results do not depend on it. Default: all of the pool (see `setThreads`). */
   threads?: number;
+  /**
+   * Of predictions and `evaluate`: 'f32' (default), 'bf16' or 'int8', which are faster on CPUs that have the
+   * instructions. Training is float32 always, and so are saved weights; like `threads` it does not go into the file.
+   */
+  precision?: InferencePrecision;
 }
 
 export interface MLPClassifierOptions extends MLPOptions {
@@ -101,7 +106,10 @@ const KEYS = [
   'standardize',
   'seed',
   'threads',
+  'precision',
 ] as const;
+
+export const PRECISIONS: readonly InferencePrecision[] = ['f32', 'bf16', 'int8'];
 
 const MAX_UNITS = 2 ** 24;
 const MAX_EPOCHS = 1e9;
@@ -162,6 +170,7 @@ export function resolveMLPOptions(
     shuffle: checkBoolean(given.shuffle ?? true, 'shuffle'),
     standardize: checkBoolean(given.standardize ?? false, 'standardize'),
     seed: checkSeed(given.seed ?? 0),
+    precision: checkOneOf(given.precision ?? 'f32', 'precision', PRECISIONS),
   };
   if (given.clipNorm !== undefined) {
     out.clipNorm = checkNumber(given.clipNorm, 'clipNorm', { min: 0, exclusiveMin: true });
@@ -193,8 +202,8 @@ export function batchSizeFor(option: number | 'auto', rows: number): number {
   return Math.max(1, Math.min(size, rows));
 }
 
-/** The options that go into a file; schedules are functions and do not. */
-export const SAVED_KEYS = KEYS.filter((key) => key !== 'threads');
+/** The options that go into a file: not those of the machine that computes. Schedules that are functions do not either. */
+export const SAVED_KEYS = KEYS.filter((key) => key !== 'threads' && key !== 'precision');
 
 /** @internal */
 export function savedOptions(options: TrainingOptions): JsonObject {

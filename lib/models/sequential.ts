@@ -1,6 +1,6 @@
 import { type Json, type JsonObject, Matrix, type MatrixLike } from '../data';
 import { ArgumentError, DataError, HebbError, ShapeError } from '../errors';
-import { Graph, type Node, type Optimizer, type StateDict } from '../graph';
+import { Graph, type InferencePrecision, type Node, type Optimizer, type StateDict } from '../graph';
 import { readArtefact } from '../io';
 import type { Targets } from '../metrics';
 import { buildLayers, checkLayers, Embedding, type Layer, layerFromJson } from '../nn';
@@ -29,6 +29,7 @@ export interface SequentialCompileOptions {
   standardize?: boolean;
   seed?: number;
   threads?: number;
+  precision?: InferencePrecision;
 }
 
 /** Options of one `fit`; see `MLPOptions` for those that it shares with them. */
@@ -51,6 +52,7 @@ const COMPILE_KEYS = [
   'standardize',
   'seed',
   'threads',
+  'precision',
 ];
 const TRAINING_KEYS = ['epochs', 'batchSize', 'validationSplit', 'earlyStopping', 'shuffle'];
 
@@ -186,7 +188,7 @@ export class Sequential extends Estimator<SequentialTargets, LossHead> {
     const given = Object.fromEntries(
       Object.entries({ epochs, batchSize, validationSplit, earlyStopping, shuffle }).filter(([, v]) => v !== undefined),
     );
-    this.options = resolveMLPOptions({ ...this.compiled, ...given }, 'Sequential');
+    this.options = resolveMLPOptions({ ...this.compiled, ...given, precision: this.precision }, 'Sequential');
     return rest;
   }
 

@@ -120,7 +120,8 @@ export interface NativeGraph {
     ints: Int32Array,
     floats: Float64Array,
     labels: readonly string[],
-    doublePrecision: boolean,
+    /** 0: float32, 1: float64, 2: bf16, 3: int8 (the last two for inference). */
+    arithmetic: number,
     threads: number,
   ): NativeProgram;
   programInfo(program: NativeProgram): NativeProgramInfo;

@@ -95,13 +95,13 @@ Napi::Value program_create(const Napi::CallbackInfo& call) {
     Napi::Array names = call[2].As<Napi::Array>();
     for (uint32_t i = 0; i < names.Length(); ++i) labels.push_back(names.Get(i).ToString().Utf8Value());
   }
-  const bool double_precision = args::boolean(env, call[3], "doublePrecision");
+  const auto arithmetic = Arithmetic(args::integer(env, call[3], "arithmetic", 0, 3));
   const int threads = int(args::integer(env, call[4], "threads", 0, 256));
   Plan plan;
   throw_if_error(
       env, decode_plan(ints.data, int64_t(ints.size), floats.data, int64_t(floats.size), std::move(labels), plan));
   std::shared_ptr<ProgramBase> program;
-  throw_if_error(env, ProgramBase::create(std::move(plan), double_precision, threads, program));
+  throw_if_error(env, ProgramBase::create(std::move(plan), arithmetic, threads, program));
   const size_t bytes = program->bytes().total();
   return ProgramHandle::create(env, std::move(program), bytes);
 }

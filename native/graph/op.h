@@ -14,6 +14,10 @@
 #include "graph/sparse.h"
 #include "kernels/kernels.h"
 
+namespace hebb {
+class LowMatrix;
+}
+
 namespace hebb::graph {
 
 struct Operand {
@@ -88,7 +92,8 @@ struct NodeRun {
   T* grad = nullptr;                // null: no dense gradient wanted
   SparseGrad<T>* sparse = nullptr;  // a parameter with row-sparse gradients
   T* aux = nullptr;
-  bool panels = false;  // value and grad are panels (ParamPlace::panels)
+  bool panels = false;             // value and grad are panels (ParamPlace::panels)
+  const LowMatrix* low = nullptr;  // such a weight in the program's reduced precision
   int64_t count = 0;
   int64_t dims[kMaxRank] = {};
   double scalar = 0;              // losses and metrics, in float64

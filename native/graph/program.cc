@@ -24,24 +24,32 @@ std::string quoted(const Plan& plan, int32_t node) { return "`" + plan.labels[si
 
 }  // namespace
 
-Status ProgramBase::create(Plan plan, bool double_precision, int threads, std::shared_ptr<ProgramBase>& program) {
-  if (double_precision) {
+Status ProgramBase::create(Plan plan, Arithmetic arithmetic, int threads, std::shared_ptr<ProgramBase>& program) {
+  if (arithmetic == Arithmetic::f64) {
     auto made = std::make_shared<Program<double>>();
-    HEBB_RETURN_IF_ERROR(made->compile(std::move(plan), threads));
+    HEBB_RETURN_IF_ERROR(made->compile(std::move(plan), arithmetic, threads));
     program = std::move(made);
   } else {
     auto made = std::make_shared<Program<float>>();
-    HEBB_RETURN_IF_ERROR(made->compile(std::move(plan), threads));
+    HEBB_RETURN_IF_ERROR(made->compile(std::move(plan), arithmetic, threads));
     program = std::move(made);
   }
   return {};
 }
 
 template <class T>
-Status Program<T>::compile(Plan plan, int threads) {
+Status Program<T>::compile(Plan plan, Arithmetic arithmetic, int threads) {
   plan_ = std::move(plan);
   threads_ = threads;
+  const bool low = arithmetic == Arithmetic::bf16 || arithmetic == Arithmetic::int8;
+  if (low && plan_.training()) {
+    return Status::argument("Expected a program without an optimizer: bf16 and int8 are for inference.");
+  }
   HEBB_RETURN_IF_ERROR(plan_layout(plan_, sizeof(T), panel_size<T>, layout_));
+  if (low) {
+    low_.resize(layout_.params.size());
+    low_precision_ = arithmetic == Arithmetic::bf16 ? Precision::bf16 : Precision::int8;
+  }
   exec_.kernels = &kernels_for<T>();
   exec_.nodes = &plan_.nodes;
   exec_.lease = &own_;
@@ -57,8 +65,7 @@ Status Program<T>::compile(Plan plan, int threads) {
   }
   HEBB_RETURN_IF_ERROR(allocate());
   bind();
-  initialize();
-  return {};
+  return initialize();
 }
 
 template <class T>
@@ -106,6 +113,7 @@ void Program<T>::bind() {
       const ParamPlace& param = layout_.params[size_t(p.param)];
       r.value = params_.as<T>() + param.offset;
       r.panels = param.panels;
+      if (param.panels && !low_.empty()) r.low = &low_[size_t(p.param)];
       if (param.sparse) {
         r.sparse = sparse_[size_t(p.param)].get();
       } else if (param.has_gradient) {
@@ -151,8 +159,25 @@ void Program<T>::copy_out(const ParamPlace& p, const T* from, T* to) {
   unpack_panels<T>(own_, *exec_.kernels, true, in, out, from, to, in);
 }
 
+// The weight [out, in] of a dense layer, row-major, in the program's reduced precision.
 template <class T>
-void Program<T>::initialize() {
+Status Program<T>::pack_low(size_t param, const T* values) {
+  if constexpr (sizeof(T) == sizeof(float)) {
+    const ParamPlace& p = layout_.params[param];
+    if (low_.empty() || !p.panels) return {};
+    const Shape& shape = plan_.node(p.node).shape;
+    const int64_t out = shape.dims[0].factor, in = shape.dims[1].factor;
+    LowMatrix& matrix = low_[param];
+    bytes_.params -= matrix.bytes();
+    const Status status = matrix.pack(*exec_.kernels, low_precision_, true, in, out, values, in);
+    bytes_.params += matrix.bytes();
+    if (!status.ok()) return {status.code, quoted(plan_, p.node) + ": " + status.message};
+  }
+  return {};
+}
+
+template <class T>
+Status Program<T>::initialize() {
   for (size_t i = 0; i < layout_.params.size(); ++i) {
     const ParamPlace& p = layout_.params[i];
     const ParamSpec spec = param_spec(plan_.node(p.node));
@@ -163,12 +188,14 @@ void Program<T>::initialize() {
     std::vector<T> values(size_t(p.count), T(0));
     initialize_values(spec, plan_.seed, i, p.count, values.data());
     copy_in(p, values.data(), params_.as<T>() + p.offset);
+    HEBB_RETURN_IF_ERROR(pack_low(i, values.data()));
   }
   for (int32_t id : plan_.constants) {
     const Node& n = plan_.node(id);
     const int64_t count = n.shape.extent().at(plan_.max);
     for (int64_t i = 0; i < count; ++i) exec_.run(n).value[i] = T(n.floats[size_t(i)]);
   }
+  return {};
 }
 
 template <class T>

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "core/arena.h"
+#include "core/low_gemm.h"
 #include "core/status.h"
 #include "core/thread_pool.h"
 #include "graph/layout.h"
@@ -30,12 +31,16 @@ struct Bytes {
 // What `read` and `write` address.
 enum class Store : int32_t { param = 0, gradient = 1, slot0 = 2, slot1 = 3 };
 
+// What a program computes in. bf16 and int8 (inference only) are for the products with weights that only dense layers
+// read (core/low_gemm.h); the rest is float32. As lib/graph/program.ts numbers them.
+enum class Arithmetic : int32_t { f32 = 0, f64 = 1, bf16 = 2, int8 = 3 };
+
 class ProgramBase {
  public:
   virtual ~ProgramBase() = default;
 
-  // Compiles. `threads` as in Program::set_threads.
-  static Status create(Plan plan, bool double_precision, int threads, std::shared_ptr<ProgramBase>& program);
+  // Compiles. `threads`: the most that a call uses; 0: as many as the pool has.
+  static Status create(Plan plan, Arithmetic arithmetic, int threads, std::shared_ptr<ProgramBase>& program);
 
   const Plan& plan() const { return plan_; }
   const Layout& layout() const { return layout_; }
@@ -99,7 +104,7 @@ class Use {
 template <class T>
 class Program : public ProgramBase {
  public:
-  Status compile(Plan plan, int threads);
+  Status compile(Plan plan, Arithmetic arithmetic, int threads);
 
   bool is_double() const override { return sizeof(T) == 8; }
   Status forward(const Feed* feeds, int feed_count, int64_t batch, const int32_t* wanted, int wanted_count,
@@ -141,7 +146,8 @@ class Program : public ProgramBase {
  private:
   Status allocate();
   void bind();
-  void initialize();
+  Status initialize();
+  Status pack_low(size_t param, const T* values);
   void copy_in(const ParamPlace& p, const T* from, T* to);
   void copy_out(const ParamPlace& p, const T* from, T* to);
   Status resolve_sizes(const Feed* feeds, int count, int64_t batch, Sizes& sizes) const;
@@ -158,6 +164,8 @@ class Program : public ProgramBase {
   AlignedBuffer arena_, index_arena_, grads_;
   ZeroedBuffer params_, slots_[2];
   int slot_count_ = 0;
+  std::vector<LowMatrix> low_;  // by parameter; empty without reduced precision
+  Precision low_precision_ = Precision::bf16;
   std::vector<std::unique_ptr<SparseGrad<T>>> sparse_;
   std::vector<int32_t> backward_order_;
   struct Order {

@@ -286,8 +286,10 @@ Status Program<T>::write(Store store, int32_t param, const void* data, int64_t c
   if (count != p.count) return Status::shape("Expected " + std::to_string(p.count) + " values.");
   Status status;
   T* to = tensor(store, param, status);
-  if (to != nullptr) copy_in(p, static_cast<const T*>(data), to);
-  return status;
+  if (to == nullptr) return status;
+  if (store == Store::param) HEBB_RETURN_IF_ERROR(pack_low(size_t(param), static_cast<const T*>(data)));
+  copy_in(p, static_cast<const T*>(data), to);
+  return {};
 }
 
 template class Program<float>;

@@ -80,7 +80,7 @@ void exercise(const Writer& w) {
     return;
   if (layout.arena + layout.index_arena + layout.param_count > 1 << 20) return;
   std::shared_ptr<ProgramBase> program;
-  if (!ProgramBase::create(std::move(plan), false, 1, program).ok()) return;
+  if (!ProgramBase::create(std::move(plan), Arithmetic::f32, 1, program).ok()) return;
   std::vector<std::vector<int32_t>> memory;
   std::vector<Feed> feeds;
   for (int32_t id : program->plan().inputs) {

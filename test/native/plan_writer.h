@@ -56,7 +56,9 @@ class Writer {
   std::shared_ptr<ProgramBase> compile(bool double_precision = false, int threads = 1) const {
     Plan plan;
     std::shared_ptr<ProgramBase> program;
-    if (!decode(plan).ok() || !ProgramBase::create(std::move(plan), double_precision, threads, program).ok())
+    if (!decode(plan).ok() ||
+        !ProgramBase::create(std::move(plan), double_precision ? Arithmetic::f64 : Arithmetic::f32, threads, program)
+             .ok())
       return nullptr;
     return program;
   }

@@ -53,8 +53,12 @@ export const mlpInfer: Suite = {
     const cases: Case[] = [];
     const close: (() => void)[] = [];
     for (const threads of context.threads) {
-      const model = new MLPClassifier({ ...options, threads });
-      await model.fit(x, labelsFor(x, sizes.at(-1)!));
+      const models: { name: string; model: MLPClassifier }[] = [];
+      for (const precision of ['f32', 'bf16', 'int8'] as const) {
+        const model = new MLPClassifier({ ...options, threads, precision });
+        await model.fit(x, labelsFor(x, sizes.at(-1)!));
+        models.push({ name: precision === 'f32' ? 'hebb' : `hebb, ${precision}`, model });
+      }
       const torch = await PythonWorker.start(threads, ['torch']);
       let ort: Awaited<ReturnType<typeof onnx>>;
       if (typeof torch === 'string')
@@ -66,13 +70,15 @@ export const mlpInfer: Suite = {
       }
       for (const batch of batches) {
         const input = uniformMatrix(batch, sizes[0]!);
-        const hebb: Contestant = {
-          name: 'hebb',
-          measure() {
-            setThreads(threads);
-            return timed(() => model.predictProba(input));
-          },
-        };
+        const hebb = models.map(
+          ({ name, model }): Contestant => ({
+            name,
+            measure() {
+              setThreads(threads);
+              return timed(() => model.predictProba(input));
+            },
+          }),
+        );
         const peers: Contestant[] = [];
         if (ort) peers.push(ort(batch));
         if (typeof torch !== 'string') {
@@ -85,7 +91,7 @@ export const mlpInfer: Suite = {
           work: { amount: mlpFlops(sizes, false) * batch, unit: 'FLOP' },
           limit: { rate: limitFor(context.machine, threads).gflops * 1e9, name: 'FMA peak' },
           target: { ratio: [{ peer: 'onnxruntime-node', atLeast: threads === 1 ? atLeast[batch]! : 1.3 }] },
-          contestants: [hebb, ...peers],
+          contestants: [...hebb, ...peers],
         });
       }
     }

@@ -1,5 +1,6 @@
 // Products of matrices: the dense layer and the general (batched) product.
 #include "core/gemm.h"
+#include "core/low_gemm.h"
 #include "graph/ops/common.h"
 
 namespace hebb::graph {
@@ -52,6 +53,12 @@ struct Linear {
       e.activation = &x.k().activations[n.ints[0]];
       e.activation_alpha = T(n.floats[0]);
       if (x.training) e.pre_activation = y.aux;
+    }
+    if constexpr (sizeof(T) == sizeof(float)) {
+      if (w.low != nullptr) {
+        x.check(w.low->multiply(*x.lease, y.count / N, in.value, K, y.value, N, e));
+        return;
+      }
     }
     if (w.panels) {
       x.check(
