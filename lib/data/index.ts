@@ -2,7 +2,6 @@ export type { ClassificationDataset, RegressionDataset, TabularDataset } from '.
 export * as datasets from './datasets';
 export { LabelEncoder } from './labelEncoder';
 export {
-  compareLabels,
   type Label,
   type Labels,
   type LabelType,
@@ -34,5 +33,5 @@ export {
   splitIndices,
   trainTestSplit,
 } from './split';
-export { type Json, type JsonObject, requireFitted, StateReader } from './state';
+export { type Json, type JsonObject, requireFitted } from './state';
 export * from './table';

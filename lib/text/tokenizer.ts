@@ -20,7 +20,7 @@ const PIECES = [
   String.raw`(?:https?:\/\/|www\.)[^\s<>"\p{Cc}]{1,2048}`,
   String.raw`[\p{L}\p{Nd}._%+-]{1,64}@[\p{L}\p{Nd}-]{1,63}(?:\.[\p{L}\p{Nd}-]{1,63}){1,8}`,
   // #tag, @name
-  String.raw`[#@]${SPACED}+`,
+  `[#@]${SPACED}+`,
   // US$, A$, €
   String.raw`[A-Z]{0,3}\p{Sc}`,
   // emoji: flags, keycaps, and sequences joined by ZWJ
@@ -34,7 +34,7 @@ const PIECES = [
   // ideographs and Hiragana one by one
   String.raw`[\p{Script=Han}\p{Script=Hiragana}]\p{M}*`,
   // words, with inner hyphens, apostrophes, ampersands and periods
-  String.raw`${SPACED}+(?:[-'’&.]${SPACED}+)*`,
+  `${SPACED}+(?:[-'’&.]${SPACED}+)*`,
   // runs: ...  --  ==
   String.raw`\.{2,}|-{2,}|={2,}|\*{2,}|_{2,}|~{2,}`,
   // anything else alone, with its marks; a lone surrogate too

@@ -1,5 +1,5 @@
 export { type ClassWeight, checkClassWeight, resolveClassWeight } from './classWeights';
 export { BestTracker, type EarlyStopping, type EarlyStoppingOptions, resolveEarlyStopping } from './earlyStopping';
-export { type EpochRecord, emptyHistory, type History, recordEpoch, type StopReason } from './history';
+export type { EpochRecord, History, StopReason } from './history';
 export { EpochOrder } from './order';
 export { type BatchProgress, type RowsOf, type TrainCallbacks, Trainer, type TrainerOptions } from './trainer';

@@ -1,7 +1,6 @@
 export { type DateFormat, type DecimalMark, isMissing, parseNumber } from './cells';
 export {
   CODE_FIRST,
-  CODE_MISSING,
   CODE_OTHER,
   type ColumnStats,
   type ColumnType,
@@ -20,7 +19,6 @@ export {
 export {
   type Cell,
   type ColumnHint,
-  cellText,
   type Misread,
   Table,
   TableBuilder,
