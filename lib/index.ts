@@ -209,6 +209,8 @@ export {
   findRuleEntities,
   formatConll,
   formatJsonLines,
+  type LearnClustersOptions,
+  learnClusters,
   type NamedEntity,
   type NerEpoch,
   type NerPrecision,

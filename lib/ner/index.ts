@@ -1,3 +1,4 @@
+export { type LearnClustersOptions, learnClusters } from './clusters';
 export { type ConllOptions, formatConll, parseConll, readConll, type TaggedSentence, writeConll } from './conll';
 export { type EntityEvaluation, type EntityScores, entityReport, evaluateTags } from './evaluation';
 export {
