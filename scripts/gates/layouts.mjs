@@ -2,7 +2,7 @@
 // bundle that leaves hebb external.
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { cachedPackages, row } from '../lib/gate.mjs';
+import { cachedPackages, row, verdict } from '../lib/gate.mjs';
 import { emptyApp, installTarball, must, packTarball, stagePackage, workFolder } from '../lib/package.mjs';
 import { capture, toolPath } from '../lib/run.mjs';
 
@@ -13,8 +13,7 @@ const work = workFolder('layouts');
 const tarball = packTarball(work, stagePackage(work));
 
 function report(name, outcome) {
-  if (!outcome.ok) console.error(outcome.stdout + outcome.stderr);
-  row('linux-x64', name, { loads: outcome.ok ? 'yes' : 'no', suite: 'smoke' });
+  row('linux-x64', name, { loads: verdict(outcome), suite: 'smoke' });
 }
 
 function checkPnpm() {

@@ -2,7 +2,7 @@
 // which must run on the scalar and on the AVX2 kernels, and with --suite the native tests. An instruction that the CPU
 // lacks ends the process. Needs `apt install qemu-user-static`.
 import path from 'node:path';
-import { row } from '../lib/gate.mjs';
+import { hasPrograms, row, verdict } from '../lib/gate.mjs';
 import { capture, root } from '../lib/run.mjs';
 
 const CPUS = [
@@ -10,19 +10,19 @@ const CPUS = [
   { name: 'Haswell', isa: 'avx2' },
 ];
 
-function emulated(cpu, command, args) {
-  const outcome = capture('qemu-x86_64-static', ['-cpu', cpu, command, ...args]);
-  if (!outcome.ok) console.error(outcome.stdout.slice(-4000) + outcome.stderr.slice(-4000));
-  return outcome;
-}
+const emulated = (cpu, command, args) => capture('qemu-x86_64-static', ['-cpu', cpu, command, ...args]);
 
-for (const { name, isa } of CPUS) {
+function check({ name, isa }) {
   const smoke = emulated(name, process.execPath, [path.join(root, 'scripts/smoke.cjs'), root]);
-  const right = smoke.ok && smoke.stdout.includes(`: ${isa} kernels`);
+  const right = verdict(smoke) === 'yes' && smoke.stdout.includes(`: ${isa} kernels`);
   if (smoke.ok && !right) console.error(`Expected ${isa} kernels on ${name}: ${smoke.stdout}`);
   let suite = 'smoke';
   if (process.argv.includes('--suite')) {
-    suite = emulated(name, path.join(root, 'build/hebb_native_tests'), []).ok ? 'yes' : 'no';
+    const tests = emulated(name, path.join(root, 'build/hebb_native_tests'), []);
+    const count = /(\d+) passed, 0 failed/.exec(tests.stdout)?.[1];
+    suite = verdict(tests) === 'yes' && count ? `${count} native tests` : 'no';
   }
   row('linux-x64', `${name} (qemu)`, { loads: right ? 'yes' : 'no', suite });
 }
+
+if (hasPrograms('linux-x64', 'old CPUs (qemu)', ['qemu-x86_64-static'])) for (const cpu of CPUS) check(cpu);

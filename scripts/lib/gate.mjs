@@ -1,7 +1,12 @@
 // What the release gates share: a row of the table, and programs that npm packages bring.
-import { appendFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { root, run } from './run.mjs';
+import { capture, root, run } from './run.mjs';
+
+function report(line) {
+  const file = process.env.HEBB_GATE_ROWS;
+  if (file) appendFileSync(file, `${JSON.stringify(line)}\n`);
+}
 
 /**
  * Reports one line of the release table: platform, runtime, and for built, loads and suite 'yes', 'no', or in short why
@@ -9,9 +14,40 @@ import { root, run } from './run.mjs';
  */
 export function row(platform, runtime, { built = 'yes', loads, suite = '-' }) {
   console.log(`${platform.padEnd(16)} ${runtime.padEnd(22)} built ${built}, loads ${loads}, suite ${suite}`);
-  const file = process.env.HEBB_GATE_ROWS;
-  if (file) appendFileSync(file, `${JSON.stringify([platform, runtime, built, loads, suite])}\n`);
+  report([platform, runtime, built, loads, suite]);
   if ([built, loads, suite].includes('no')) process.exitCode = 1;
+}
+
+/** Reports that something could not be tried on this machine, and why; that is no failure. */
+export function notRun(platform, runtime, reason) {
+  const text = `not run: ${reason}`;
+  console.log(`${platform.padEnd(16)} ${runtime.padEnd(22)} ${text}`);
+  report([platform, runtime, '-', text, '-']);
+}
+
+/** The same for a gate that has no rows: the reason stands beside the gate. */
+export function notRunGate(reason) {
+  console.log(`not run: ${reason}`);
+  report(`not run: ${reason}`);
+}
+
+/** Whether every program is there; otherwise reports the row as not run and names what is missing. */
+export function hasPrograms(platform, runtime, programs) {
+  const missing = programs.filter((name) => !capture('sh', ['-c', `command -v ${name}`]).ok);
+  if (missing.length > 0) notRun(platform, runtime, `${missing.join(', ')} not installed`);
+  return missing.length === 0;
+}
+
+/** 'yes' for an outcome without error; prints the end of what a failed one said. */
+export function verdict(outcome) {
+  if (!outcome.ok) console.error(outcome.stdout.slice(-4000) + outcome.stderr.slice(-4000));
+  return outcome.ok ? 'yes' : 'no';
+}
+
+/** 'N tests' of a jest run (its summary is on standard error), 'no' when one failed. */
+export function suiteVerdict(outcome) {
+  const passed = /^Tests:.*?(\d+) passed/m.exec(outcome.stderr)?.[1];
+  return verdict(outcome) === 'yes' ? `${passed} tests` : 'no';
 }
 
 /**
@@ -22,7 +58,8 @@ export function cachedPackages(name, packages, flags = []) {
   const folder = path.join(root, '.cache', name);
   const stamp = path.join(folder, 'installed.json');
   const wanted = JSON.stringify(packages);
-  if (!existsSync(stamp)) {
+  if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== wanted) {
+    rmSync(folder, { recursive: true, force: true });
     mkdirSync(folder, { recursive: true });
     writeFileSync(path.join(folder, 'package.json'), '{ "private": true }\n');
     const quiet = ['--no-save', '--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error'];

@@ -46,7 +46,7 @@ describe('loading the addon', () => {
   });
 
   test('with a damaged binary gives its path and the reason of the loader', () => {
-    const binary = path.join(folder, 'build', 'Release', 'hebb.node');
+    const binary = path.join(folder, 'prebuilds', `${process.platform}-${process.arch}`, 'hebb.node');
     mkdirSync(path.dirname(binary), { recursive: true });
     writeFileSync(binary, 'not a shared library');
     const error = loadFailure();
