@@ -91,6 +91,7 @@ export {
   type ColumnValue,
   type CompileOptions,
   type CompileTargets,
+  type CrfScores,
   createDataset,
   type Dataset,
   type Dim,

@@ -18,7 +18,6 @@
     ],
     "core_sources": [
       "native/algorithms/affinity.cc",
-      "native/algorithms/crf.cc",
       "native/algorithms/density.cc",
       "native/algorithms/eigen.cc",
       "native/algorithms/kmeans.cc",
@@ -36,6 +35,7 @@
       "native/algorithms/tsne.cc",
       "native/algorithms/tsne_session.cc",
       "native/core/cpu_cache.cc",
+      "native/core/crf.cc",
       "native/core/gemm.cc",
       "native/core/gemm_loops.cc",
       "native/core/job.cc",
@@ -50,6 +50,7 @@
       "native/graph/intervals.cc",
       "native/graph/layout.cc",
       "native/graph/ops/binary.cc",
+      "native/graph/ops/crf.cc",
       "native/graph/ops/linear.cc",
       "native/graph/ops/lookup.cc",
       "native/graph/ops/loss.cc",

@@ -1,5 +1,5 @@
 import { ArgumentError, ShapeError } from '../errors';
-import { checkBoolean, checkKeys, checkNumber, checkOneOf } from '../validate';
+import { checkBoolean, checkInteger, checkKeys, checkNumber, checkOneOf } from '../validate';
 import { GraphBuilder } from './builder';
 import { encodeDim, encodeShape } from './dims';
 import { kaimingUniform, linearBias, normal, ones, zeros } from './initializers';
@@ -31,6 +31,12 @@ export interface TableOptions {
   name?: string;
   /** Default `normal()`, as PyTorch's nn.Embedding. */
   init?: Initializer;
+}
+/** Scores of a linear-chain CRF over K tags: transitions [K, K] (from, to), start [K], end [K]. */
+export interface CrfScores {
+  transitions: Node;
+  start: Node;
+  end: Node;
 }
 export interface LossOptions {
   /** Default 'mean'. */
@@ -279,6 +285,41 @@ export class Graph extends GraphBuilder {
     checkKeys(options, ['reduction', 'delta'], 'huber');
     const delta = checkNumber(options.delta ?? 1, 'delta', { min: 0, exclusiveMin: true });
     return this.addNode('huber', [x, target], [reductionIndex(options)], [delta]);
+  }
+  /**
+   * Parameters of a CRF over `tags` tags, zeros at first: `<name>.transitions`, `<name>.start_transitions` and
+   * `<name>.end_transitions`. What is given as -1e8 or less is never taken.
+   */
+  crfScores(tags: number, options: { name?: string } = {}): CrfScores {
+    checkKeys(options, ['name'], 'crfScores');
+    checkInteger(tags, 'tags', { min: 1, max: 4096 });
+    const name = options.name ?? this.freshName('crf');
+    return {
+      transitions: this.param(`${name}.transitions`, [tags, tags], zeros),
+      start: this.param(`${name}.start_transitions`, [tags], zeros),
+      end: this.param(`${name}.end_transitions`, [tags], zeros),
+    };
+  }
+  /**
+   * The negative log likelihood of tags under a linear-chain CRF (Lafferty, McCallum, Pereira 2001): emissions
+   * [..., length, K], tags i32 [..., length]. A sequence ends at its first negative tag. 'mean' is over the sequences that
+   * have tags.
+   *
+   *   score(y) = start[y0] + sum_i e[i, y_i] + sum_{i > 0} transitions[y_{i-1}, y_i] + end[y_{n-1}]
+   *   loss = log(sum over all y' of exp(score(y'))) - score(y)
+   */
+  crfLoss(emissions: Node, tags: Node, scores: CrfScores, options: LossOptions = {}): Node {
+    checkKeys(options, ['reduction'], 'crfLoss');
+    const { transitions, start, end } = scores;
+    return this.addNode('crfLoss', [emissions, transitions, start, end, tags], [reductionIndex(options)]);
+  }
+  /**
+   * The tags of the best sequences (Viterbi), i32 [..., length]. With `lengths`, i32 [..., length], a sequence ends at its
+   * first negative element (tags, or ids padded with -1), and what follows is -1. An output, no index of other ops.
+   */
+  crfDecode(emissions: Node, scores: CrfScores, lengths?: Node): Node {
+    const { transitions, start, end } = scores;
+    return this.addNode('crfDecode', [emissions, transitions, start, end, ...(lengths === undefined ? [] : [lengths])]);
   }
   /** The share of rows whose largest logit is that of the label. Free beside a cross-entropy of the same two nodes. */
   accuracy(logits: Node, labels: Node): Node {

@@ -1,5 +1,12 @@
 export { createDataset } from './dataset';
-export { type AxisOptions, Graph, type LinearOptions, type LossOptions, type TableOptions } from './graph';
+export {
+  type AxisOptions,
+  type CrfScores,
+  Graph,
+  type LinearOptions,
+  type LossOptions,
+  type TableOptions,
+} from './graph';
 export * as initializers from './initializers';
 export { ACTIVATIONS, type ElementwiseFunction, FUNCTIONS, graphInfo, opNames } from './names';
 export type * from './types';

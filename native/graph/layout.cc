@@ -24,7 +24,7 @@ class Planner {
     layout_.nodes.assign(size_t(N_), {});
     HEBB_RETURN_IF_ERROR(find_gradients());
     mark_contributions();
-    find_index_users();
+    HEBB_RETURN_IF_ERROR(find_index_users());
     find_twins();
     fold_derivatives();
     place_params();
@@ -106,15 +106,24 @@ class Planner {
     }
   }
 
-  // Ids and labels are checked where they come in, against everyone who will use them as indices.
-  void find_index_users() {
+  // Ids and labels are checked where they come in, against everyone who will use them as indices. What a program
+  // computes itself cannot be checked there and is no index.
+  Status find_index_users() {
     layout_.index_users.resize(size_t(N_));
     std::vector<int32_t> root(static_cast<size_t>(N_));
     for (const Node& n : plan_.nodes) {
-      root[size_t(n.id)] = n.dtype == DType::i32 && !n.inputs.empty() ? root[size_t(n.inputs[0])] : n.id;
-      if (n.traits.index_input >= 0 && size_t(n.traits.index_input) < n.inputs.size())
-        layout_.index_users[size_t(root[size_t(n.inputs[size_t(n.traits.index_input)])])].push_back(n.id);
+      const bool passes_on = n.dtype == DType::i32 && !n.inputs.empty() && plan_.node(n.inputs[0]).dtype == DType::i32;
+      root[size_t(n.id)] = passes_on ? root[size_t(n.inputs[0])] : n.id;
+      if (n.traits.index_input < 0 || size_t(n.traits.index_input) >= n.inputs.size()) continue;
+      const int32_t from = root[size_t(n.inputs[size_t(n.traits.index_input)])];
+      if (!plan_.node(from).inputs.empty()) {
+        return Status::argument("Expected input " + std::to_string(n.traits.index_input) + " of `" +
+                                plan_.labels[size_t(n.id)] + "` to be fed, received what `" +
+                                plan_.labels[size_t(from)] + "` computes.");
+      }
+      layout_.index_users[size_t(from)].push_back(n.id);
     }
+    return {};
   }
 
   // An op that ends in an activation leaves its derivative to the only reader of its output, if that one can multiply

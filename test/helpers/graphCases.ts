@@ -235,9 +235,26 @@ for (const reduction of ['mean', 'sum'] as const) {
   add('mae', reduction, (k, n) => k.g.mae(k.rows('x', n), k.rows('y', n), { reduction }));
   add('huber', reduction, (k, n) => k.g.huber(k.rows('x', n), k.rows('y', n), { reduction, delta: 0.6 }));
 }
+for (const reduction of ['mean', 'sum'] as const) {
+  const scores = (k: CaseKit, n: number) => ({
+    transitions: k.param('transitions', [n, n]),
+    start: k.param('start', [n]),
+    end: k.param('end', [n]),
+  });
+  add('crfLoss', `sequences of a minibatch, ${reduction}`, (k, n) =>
+    k.g.crfLoss(k.g.reshape(k.rows('x', 4 * n, -3, 3), ['B', 4, n]), k.ids('y', ['B', 4], n), scores(k, n), {
+      reduction,
+    }),
+  );
+  add('crfLoss', `sequences of any length, ${reduction}`, (k, n) => {
+    const x = k.param('x', [6, 3, n], -3, 3);
+    const loss = k.g.crfLoss(x, k.ids('y', [6, 3], n, -1), scores(k, n), { reduction });
+    return k.g.add(k.g.mul(loss, 1.5), k.weigh(k.g.square(x)));
+  });
+}
 
 /** Ops without a gradient; tests of their own. */
-export const WITHOUT_GRADIENT = ['accuracy', 'binaryAccuracy'];
+export const WITHOUT_GRADIENT = ['accuracy', 'binaryAccuracy', 'crfDecode'];
 
 export const GRAPH_CASES: readonly GraphCase[] = cases;
 

@@ -1,5 +1,5 @@
 // The CRF against brute force over all paths, and its gradient against finite differences.
-#include "algorithms/crf.h"
+#include "core/crf.h"
 
 #include <algorithm>
 #include <cmath>

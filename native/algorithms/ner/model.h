@@ -7,9 +7,9 @@
 #include <new>
 #include <vector>
 
-#include "algorithms/crf.h"
 #include "algorithms/ner/features.h"
 #include "algorithms/ner/tags.h"
+#include "core/crf.h"
 #include "core/thread_pool.h"
 #include "kernels/crf_kernels.h"
 

@@ -36,6 +36,8 @@ namespace hebb::graph {
   X(mse_op)                   \
   X(mae_op)                   \
   X(huber_op)                 \
+  X(crf_loss_op)              \
+  X(crf_decode_op)            \
   X(accuracy_op)              \
   X(binary_accuracy_op)
 

@@ -1,4 +1,4 @@
-#include "algorithms/crf.h"
+#include "core/crf.h"
 
 #include <algorithm>
 #include <cmath>
