@@ -49,6 +49,7 @@
       "native/graph/initialize.cc",
       "native/graph/intervals.cc",
       "native/graph/layout.cc",
+      "native/graph/memory.cc",
       "native/graph/ops/binary.cc",
       "native/graph/ops/crf.cc",
       "native/graph/ops/linear.cc",

@@ -3,8 +3,10 @@
 #pragma once
 #include <napi.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace hebb {
 
@@ -102,5 +104,28 @@ void expect_size(Napi::Env env, const Span<T>& span, size_t at_least, const char
   }
 }
 
+// The first three arguments of what works on a matrix: x (Float32Array), its rows and its columns.
+struct Rows {
+  const float* data;
+  int64_t n, dims;
+  int64_t size() const { return n * dims; }
+};
+inline Rows rows(const Napi::CallbackInfo& call, int64_t least, int64_t most_dims = INT32_MAX) {
+  const Span<float> x = array<float>(call.Env(), call[0], "x");
+  const int64_t n = integer(call.Env(), call[1], "rows", least, INT32_MAX);
+  const int64_t dims = integer(call.Env(), call[2], "dims", 1, most_dims);
+  expect_size(call.Env(), x, size_t(n) * size_t(dims), "x");
+  return {x.data, n, dims};
+}
+
 }  // namespace args
+
+// A copy for JavaScript.
+template <class T>
+Napi::TypedArrayOf<T> typed_array(Napi::Env env, const std::vector<T>& values) {
+  Napi::TypedArrayOf<T> out = Napi::TypedArrayOf<T>::New(env, values.size());
+  std::copy(values.begin(), values.end(), out.Data());
+  return out;
+}
+
 }  // namespace hebb

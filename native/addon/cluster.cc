@@ -14,13 +14,6 @@ namespace hebb {
 
 namespace {
 
-template <class Array, class T>
-Array to_js(Napi::Env env, const std::vector<T>& values) {
-  Array out = Array::New(env, values.size());
-  std::copy(values.begin(), values.end(), out.Data());
-  return out;
-}
-
 // kmeansFit(x, rows, dims, numbers, centers | null, onProgress)
 //   -> job of { centers: Float32Array, labels: Int32Array, inertia, iterations }
 // numbers: clusters, max iterations, tolerance, runs, batch (0: Lloyd), seed, threads
@@ -34,10 +27,8 @@ Napi::Value kmeans_job(const Napi::CallbackInfo& call) {
     int threads = 0;
   };
   auto work = std::make_shared<Work>();
-  const Span<float> x = args::array<float>(env, call[0], "x");
-  work->n = args::integer(env, call[1], "rows", 1, INT32_MAX);
-  work->dims = args::integer(env, call[2], "dims", 1, INT32_MAX);
-  args::expect_size(env, x, size_t(work->n) * size_t(work->dims), "x");
+  const args::Rows x = args::rows(call, 1);
+  work->n = x.n, work->dims = x.dims;
   const Span<double> numbers = args::array<double>(env, call[3], "numbers");
   args::expect_size(env, numbers, 7, "numbers");
   const Span<float> centers = args::optional_array<float>(env, call[4], "centers");
@@ -52,7 +43,7 @@ Napi::Value kmeans_job(const Napi::CallbackInfo& call) {
   o.batch = std::max<int64_t>(0, int64_t(numbers.data[4]));
   o.seed = uint64_t(numbers.data[5]);
   work->threads = int(numbers.data[6]);
-  work->x.assign(x.data, x.data + work->n * work->dims);
+  work->x.assign(x.data, x.data + x.size());
   if (centers.data != nullptr) {
     args::expect_size(env, centers, size_t(o.clusters * work->dims), "centers");
     work->centers.assign(centers.data, centers.data + o.clusters * work->dims);
@@ -70,8 +61,8 @@ Napi::Value kmeans_job(const Napi::CallbackInfo& call) {
   };
   job.resolve = [work](Napi::Env e) -> Napi::Value {
     Napi::Object out = Napi::Object::New(e);
-    out.Set("centers", to_js<Napi::Float32Array>(e, work->model.centers));
-    out.Set("labels", to_js<Napi::Int32Array>(e, work->model.labels));
+    out.Set("centers", typed_array(e, work->model.centers));
+    out.Set("labels", typed_array(e, work->model.labels));
     out.Set("inertia", work->model.inertia);
     out.Set("iterations", double(work->model.iterations));
     return out;
@@ -82,19 +73,17 @@ Napi::Value kmeans_job(const Napi::CallbackInfo& call) {
 // kmeansAssign(x, rows, dims, centers, clusters, threads) -> { labels: Int32Array, inertia }
 Napi::Value assign(const Napi::CallbackInfo& call) {
   Napi::Env env = call.Env();
-  const Span<float> x = args::array<float>(env, call[0], "x");
-  const int64_t n = args::integer(env, call[1], "rows", 0, INT32_MAX);
-  const int64_t dims = args::integer(env, call[2], "dims", 1, INT32_MAX);
+  const args::Rows x = args::rows(call, 0);
+  const int64_t n = x.n, dims = x.dims;
   const Span<float> centers = args::array<float>(env, call[3], "centers");
   const int64_t clusters = args::integer(env, call[4], "clusters", 1, INT32_MAX);
-  args::expect_size(env, x, size_t(n) * size_t(dims), "x");
   args::expect_size(env, centers, size_t(clusters) * size_t(dims), "centers");
   std::vector<int32_t> labels(static_cast<size_t>(n));
   double inertia = 0;
   Lease lease = ThreadPool::instance().lease(int(args::integer(env, call[5], "threads", 0, 256)));
   kmeans_assign(lease, kernels(), x.data, n, dims, clusters, centers.data, labels.data(), &inertia);
   Napi::Object out = Napi::Object::New(env);
-  out.Set("labels", to_js<Napi::Int32Array>(env, labels));
+  out.Set("labels", typed_array(env, labels));
   out.Set("inertia", inertia);
   return out;
 }
@@ -108,14 +97,12 @@ Napi::Value dbscan_job(const Napi::CallbackInfo& call) {
     std::vector<uint8_t> core;
   };
   auto work = std::make_shared<Work>();
-  const Span<float> x = args::array<float>(env, call[0], "x");
-  const int64_t n = args::integer(env, call[1], "rows", 1, INT32_MAX);
-  const int64_t dims = args::integer(env, call[2], "dims", 1, INT32_MAX);
-  args::expect_size(env, x, size_t(n) * size_t(dims), "x");
+  const args::Rows x = args::rows(call, 1);
+  const int64_t n = x.n, dims = x.dims;
   const double eps = args::number(env, call[3], "eps");
   const int64_t min_samples = args::integer(env, call[4], "minSamples", 1, INT32_MAX);
   const int threads = int(args::integer(env, call[5], "threads", 0, 256));
-  work->x.assign(x.data, x.data + n * dims);
+  work->x.assign(x.data, x.data + x.size());
   work->labels.resize(size_t(n));
   work->core.resize(size_t(n));
   Job job;
@@ -126,8 +113,8 @@ Napi::Value dbscan_job(const Napi::CallbackInfo& call) {
   };
   job.resolve = [work](Napi::Env e) -> Napi::Value {
     Napi::Object out = Napi::Object::New(e);
-    out.Set("labels", to_js<Napi::Int32Array>(e, work->labels));
-    out.Set("core", to_js<Napi::Uint8Array>(e, work->core));
+    out.Set("labels", typed_array(e, work->labels));
+    out.Set("core", typed_array(e, work->core));
     return out;
   };
   return start_job(env, std::move(job));
@@ -142,10 +129,8 @@ Napi::Value silhouette_job(const Napi::CallbackInfo& call) {
     double score = 0;
   };
   auto work = std::make_shared<Work>();
-  const Span<float> x = args::array<float>(env, call[0], "x");
-  const int64_t n = args::integer(env, call[1], "rows", 1, INT32_MAX);
-  const int64_t dims = args::integer(env, call[2], "dims", 1, INT32_MAX);
-  args::expect_size(env, x, size_t(n) * size_t(dims), "x");
+  const args::Rows x = args::rows(call, 1);
+  const int64_t n = x.n, dims = x.dims;
   const Span<int32_t> labels = args::array<int32_t>(env, call[3], "labels");
   args::expect_size(env, labels, size_t(n), "labels");
   const int64_t clusters = args::integer(env, call[4], "clusters", 1, n);
@@ -153,7 +138,7 @@ Napi::Value silhouette_job(const Napi::CallbackInfo& call) {
     if (labels.data[i] < 0 || labels.data[i] >= clusters) args::refuse(env, "Expected labels below `clusters`.");
   }
   const int threads = int(args::integer(env, call[5], "threads", 0, 256));
-  work->x.assign(x.data, x.data + n * dims);
+  work->x.assign(x.data, x.data + x.size());
   work->labels.assign(labels.data, labels.data + n);
   Job job;
   job.work = [=](JobContext& context) {

@@ -14,12 +14,6 @@ namespace hebb {
 
 namespace {
 
-Napi::Float64Array to_js(Napi::Env env, const std::vector<double>& values) {
-  Napi::Float64Array out = Napi::Float64Array::New(env, values.size());
-  std::copy(values.begin(), values.end(), out.Data());
-  return out;
-}
-
 // pcaFit(x, rows, dims, numbers) -> job of { mean, axes, variance: Float64Array, totalVariance }
 // numbers: components, randomized, oversampling, power iterations, seed, threads
 Napi::Value pca_fit_job(const Napi::CallbackInfo& call) {
@@ -32,10 +26,8 @@ Napi::Value pca_fit_job(const Napi::CallbackInfo& call) {
     int threads = 0;
   };
   auto work = std::make_shared<Work>();
-  const Span<float> x = args::array<float>(env, call[0], "x");
-  work->n = args::integer(env, call[1], "rows", 2, INT32_MAX);
-  work->dims = args::integer(env, call[2], "dims", 1, INT32_MAX);
-  args::expect_size(env, x, size_t(work->n) * size_t(work->dims), "x");
+  const args::Rows x = args::rows(call, 2);
+  work->n = x.n, work->dims = x.dims;
   const Span<double> numbers = args::array<double>(env, call[3], "numbers");
   args::expect_size(env, numbers, 6, "numbers");
   PcaOptions& o = work->options;
@@ -48,7 +40,7 @@ Napi::Value pca_fit_job(const Napi::CallbackInfo& call) {
   o.power_iterations = std::max<int64_t>(0, int64_t(numbers.data[3]));
   o.seed = uint64_t(numbers.data[4]);
   work->threads = int(numbers.data[5]);
-  work->x.assign(x.data, x.data + work->n * work->dims);
+  work->x.assign(x.data, x.data + x.size());
   Job job;
   job.work = [work](JobContext& context) {
     work->options.cancel = &context.cancel_flag();
@@ -57,9 +49,9 @@ Napi::Value pca_fit_job(const Napi::CallbackInfo& call) {
   };
   job.resolve = [work](Napi::Env e) -> Napi::Value {
     Napi::Object out = Napi::Object::New(e);
-    out.Set("mean", to_js(e, work->model.mean));
-    out.Set("axes", to_js(e, work->model.axes));
-    out.Set("variance", to_js(e, work->model.variance));
+    out.Set("mean", typed_array(e, work->model.mean));
+    out.Set("axes", typed_array(e, work->model.axes));
+    out.Set("variance", typed_array(e, work->model.variance));
     out.Set("totalVariance", work->model.total_variance);
     return out;
   };

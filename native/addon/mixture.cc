@@ -13,12 +13,6 @@ namespace hebb {
 
 namespace {
 
-Napi::Float64Array to_js(Napi::Env env, const std::vector<double>& values) {
-  Napi::Float64Array out = Napi::Float64Array::New(env, values.size());
-  std::copy(values.begin(), values.end(), out.Data());
-  return out;
-}
-
 // mixtureFit(x, rows, dims, labels, numbers, onProgress)
 //   -> job of { weights, means, covariances: Float64Array, logLikelihood, iterations, converged }
 // numbers: components, covariance type (0 full, 1 diagonal, 2 spherical), max iterations, tolerance, regularization,
@@ -33,10 +27,8 @@ Napi::Value fit(const Napi::CallbackInfo& call) {
     MixtureOutcome outcome;
   };
   auto work = std::make_shared<Work>();
-  const Span<float> x = args::array<float>(env, call[0], "x");
-  const int64_t n = args::integer(env, call[1], "rows", 1, INT32_MAX);
-  const int64_t dims = args::integer(env, call[2], "dims", 1, 1 << 20);
-  args::expect_size(env, x, size_t(n) * size_t(dims), "x");
+  const args::Rows x = args::rows(call, 1, 1 << 20);
+  const int64_t n = x.n, dims = x.dims;
   const Span<int32_t> labels = args::array<int32_t>(env, call[3], "labels");
   args::expect_size(env, labels, size_t(n), "labels");
   const Span<double> numbers = args::array<double>(env, call[4], "numbers");
@@ -52,7 +44,7 @@ Napi::Value fit(const Napi::CallbackInfo& call) {
   work->options.tolerance = numbers.data[3];
   work->options.regularization = numbers.data[4];
   const int threads = int(numbers.data[5]);
-  work->x.assign(x.data, x.data + n * dims);
+  work->x.assign(x.data, x.data + x.size());
   work->labels.assign(labels.data, labels.data + n);
   Job job;
   job.work = [work, n, threads](JobContext& context) {
@@ -66,9 +58,9 @@ Napi::Value fit(const Napi::CallbackInfo& call) {
   };
   job.resolve = [work](Napi::Env e) -> Napi::Value {
     Napi::Object out = Napi::Object::New(e);
-    out.Set("weights", to_js(e, work->model.weights));
-    out.Set("means", to_js(e, work->model.means));
-    out.Set("covariances", to_js(e, work->model.covariances));
+    out.Set("weights", typed_array(e, work->model.weights));
+    out.Set("means", typed_array(e, work->model.means));
+    out.Set("covariances", typed_array(e, work->model.covariances));
     out.Set("logLikelihood", work->outcome.log_likelihood);
     out.Set("iterations", double(work->outcome.iterations));
     out.Set("converged", work->outcome.converged);
@@ -102,8 +94,8 @@ Napi::Value score(const Napi::CallbackInfo& call) {
   const Status status = mixture_score(lease, x.data, n, m, density.data(), shares.data());
   throw_if_error(env, status);
   Napi::Object out = Napi::Object::New(env);
-  out.Set("logDensity", to_js(env, density));
-  out.Set("responsibilities", to_js(env, shares));
+  out.Set("logDensity", typed_array(env, density));
+  out.Set("responsibilities", typed_array(env, shares));
   return out;
 }
 
@@ -115,15 +107,13 @@ Napi::Value density(const Napi::CallbackInfo& call) {
     std::vector<double> out;
   };
   auto work = std::make_shared<Work>();
-  const Span<float> x = args::array<float>(env, call[0], "x");
-  const int64_t n = args::integer(env, call[1], "rows", 1, INT32_MAX);
-  const int64_t dims = args::integer(env, call[2], "dims", 1, INT32_MAX);
-  args::expect_size(env, x, size_t(n) * size_t(dims), "x");
+  const args::Rows x = args::rows(call, 1);
+  const int64_t n = x.n, dims = x.dims;
   const double bandwidth = args::number(env, call[3], "bandwidth");
   const Span<float> queries = args::array<float>(env, call[4], "queries");
   const int threads = int(args::integer(env, call[5], "threads", 0, 256));
   const int64_t m = int64_t(queries.size) / dims;
-  work->x.assign(x.data, x.data + n * dims);
+  work->x.assign(x.data, x.data + x.size());
   work->queries.assign(queries.data, queries.data + m * dims);
   work->out.resize(size_t(m));
   Job job;
@@ -132,7 +122,7 @@ Napi::Value density(const Napi::CallbackInfo& call) {
     return kernel_density(lease, work->x.data(), n, dims, bandwidth, work->queries.data(), m, context.cancel_flag(),
                           work->out.data());
   };
-  job.resolve = [work](Napi::Env e) -> Napi::Value { return to_js(e, work->out); };
+  job.resolve = [work](Napi::Env e) -> Napi::Value { return typed_array(e, work->out); };
   return start_job(env, std::move(job));
 }
 

@@ -86,9 +86,7 @@ Napi::Value program_info(const Napi::CallbackInfo& call) {
   Napi::Env env = call.Env();
   const auto program = ProgramHandle::get(env, call[0]);
   Napi::Object out = Napi::Object::New(env);
-  Napi::Int32Array params = Napi::Int32Array::New(env, program->plan().params.size());
-  for (size_t i = 0; i < params.ElementLength(); ++i) params[i] = program->plan().params[i];
-  out.Set("params", params);
+  out.Set("params", typed_array(env, program->plan().params));
   const Bytes bytes = program->bytes();
   Napi::Float64Array sizes = Napi::Float64Array::New(env, 4);
   sizes[0] = double(bytes.params);
@@ -252,13 +250,8 @@ Napi::Value stats_object(Napi::Env env, const SliceStats& stats) {
   out.Set("loss", stats.loss);
   out.Set("seconds", stats.seconds);
   out.Set("aborted", stats.aborted);
-  const auto array = [&](const std::vector<double>& values) {
-    Napi::Float64Array a = Napi::Float64Array::New(env, values.size());
-    std::copy(values.begin(), values.end(), a.Data());
-    return a;
-  };
-  out.Set("metrics", array(stats.metrics));
-  out.Set("losses", array(stats.losses));
+  out.Set("metrics", typed_array(env, stats.metrics));
+  out.Set("losses", typed_array(env, stats.losses));
   return out;
 }
 

@@ -98,6 +98,8 @@ Status check_sizes(const Plan& plan) {
 
 }  // namespace
 
+std::string quoted(const Plan& plan, int32_t node) { return "`" + plan.labels[size_t(node)] + "`"; }
+
 Status infer_node(int op, Inference& inference) {
   const Op& row = op_at(op);
   inference.op = row.name;

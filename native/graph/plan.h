@@ -40,6 +40,9 @@ struct Plan {
   const Node& node(int32_t id) const { return nodes[size_t(id)]; }
 };
 
+// The name of a node for messages.
+std::string quoted(const Plan& plan, int32_t node);
+
 // Reads and infers the whole plan. `labels` may be shorter than the nodes.
 Status decode_plan(const int32_t* ints, int64_t int_count, const double* floats, int64_t float_count,
                    std::vector<std::string> labels, Plan& plan);

@@ -9,8 +9,6 @@ namespace hebb::graph {
 
 namespace {
 
-std::string quoted(const ProgramBase& program, int32_t node) { return "`" + program.plan().labels[size_t(node)] + "`"; }
-
 // T from the widths of the columns; checks that each column fits its input.
 Status time_steps(const ProgramBase& program, const Dataset& data, const SliceOptions& options, int64_t& T) {
   T = -1;
@@ -19,18 +17,18 @@ Status time_steps(const ProgramBase& program, const Dataset& data, const SliceOp
     const Column& column = data.columns[size_t(feed.column)];
     const Extent e = node.shape.extent();
     if (column.dtype != node.dtype) {
-      return Status::argument("Expected the column for " + quoted(program, feed.node) + " to hold " +
+      return Status::argument("Expected the column for " + quoted(program.plan(), feed.node) + " to hold " +
                               (node.dtype == DType::i32 ? "integers (i32)" : "real numbers (f32)") + ".");
     }
     if (e.b != 1 || e.t > 1 || node.shape.rank < 1 || (node.shape.dims[0].symbols & kBatch) == 0) {
-      return Status::shape("Expected an input of shape [B, ...] for a column, received " + quoted(program, feed.node) +
-                           " of shape " + to_string(node.shape) + ".");
+      return Status::shape("Expected an input of shape [B, ...] for a column, received " +
+                           quoted(program.plan(), feed.node) + " of shape " + to_string(node.shape) + ".");
     }
     int64_t here = e.t == 0                                       ? column.width
                    : e.factor > 0 && column.width % e.factor == 0 ? column.width / e.factor
                                                                   : -1;
     if (e.t == 0 ? here != e.factor : (here < 1 || (T > 0 && here != T))) {
-      return Status::shape("Expected the column for " + quoted(program, feed.node) + " to have rows of shape " +
+      return Status::shape("Expected the column for " + quoted(program.plan(), feed.node) + " to have rows of shape " +
                            to_string(node.shape) + ", received rows of " + std::to_string(column.width) + " values.");
     }
     if (e.t == 1) T = here;
@@ -102,7 +100,7 @@ Status Slice<T>::prepare() {
     const bool fed =
         std::any_of(options_.feeds.begin(), options_.feeds.end(), [&](const ColumnFeed& f) { return f.node == id; });
     if (is_input && !fed) {
-      return Status::argument("Expected a column for input " + quoted(program_, id) + ", received none.");
+      return Status::argument("Expected a column for input " + quoted(program_.plan(), id) + ", received none.");
     }
   }
   return {};
@@ -227,8 +225,8 @@ Status output_width(const ProgramBase& program, const Dataset& data, const Slice
   const Node& node = program.plan().node(options.output);
   const Extent e = node.shape.extent();
   if (node.dtype != DType::real || node.shape.rank < 1 || e.b != 1 || !(node.shape.dims[0].symbols & kBatch)) {
-    return Status::shape("Expected an output of shape [B, ...] to predict rows, received " + quoted(program, node.id) +
-                         " of shape " + to_string(node.shape) + ".");
+    return Status::shape("Expected an output of shape [B, ...] to predict rows, received " +
+                         quoted(program.plan(), node.id) + " of shape " + to_string(node.shape) + ".");
   }
   width = e.at({1, T});
   return {};

@@ -245,53 +245,6 @@ Status Program<T>::step(const Feed* feeds, int feed_count, int64_t batch, double
   return status;
 }
 
-template <class T>
-T* Program<T>::tensor(Store store, int32_t param, Status& status) {
-  const ParamPlace& p = layout_.params[size_t(param)];
-  const int slot = store == Store::slot0 ? 0 : store == Store::slot1 ? 1 : -1;
-  if (slot >= slot_count_) {
-    status = Status::argument("Expected an optimizer with more slots.");
-    return nullptr;
-  }
-  if (slot >= 0) return slots_[slot].as<T>() + p.offset;
-  if (store == Store::gradient) {
-    if (!p.has_gradient || p.sparse) status = Status::argument("Expected a parameter with a dense gradient.");
-    return p.has_gradient && !p.sparse ? grads_.as<T>() + p.offset : nullptr;
-  }
-  return params_.as<T>() + p.offset;
-}
-
-template <class T>
-Status Program<T>::read(Store store, int32_t param, void* data, int64_t count) {
-  const ParamPlace& p = layout_.params[size_t(param)];
-  if (count != p.count) return Status::shape("Expected " + std::to_string(p.count) + " values.");
-  T* const out = static_cast<T*>(data);
-  if (store == Store::gradient && (p.sparse || !p.has_gradient)) {
-    std::fill(out, out + count, T(0));
-    if (!p.sparse) return {};
-    const SparseGrad<T>& s = *sparse_[size_t(param)];
-    for (int64_t slot = 0; slot < s.touched(); ++slot)
-      std::memcpy(out + s.rows()[slot] * s.width(), s.grads() + slot * s.width(), size_t(s.width()) * sizeof(T));
-    return {};
-  }
-  Status status;
-  const T* from = tensor(store, param, status);
-  if (from != nullptr) copy_out(p, from, out);
-  return status;
-}
-
-template <class T>
-Status Program<T>::write(Store store, int32_t param, const void* data, int64_t count) {
-  const ParamPlace& p = layout_.params[size_t(param)];
-  if (count != p.count) return Status::shape("Expected " + std::to_string(p.count) + " values.");
-  Status status;
-  T* to = tensor(store, param, status);
-  if (to == nullptr) return status;
-  if (store == Store::param) HEBB_RETURN_IF_ERROR(pack_low(size_t(param), static_cast<const T*>(data)));
-  copy_in(p, static_cast<const T*>(data), to);
-  return {};
-}
-
 template class Program<float>;
 template class Program<double>;
 

@@ -29,7 +29,10 @@ Status infer_rows(Inference& n, int64_t floats) {
   return {};
 }
 
-struct Softmax {
+// The kernels of softmax and of its logarithm, both of the form of
+// softmax_forward(rows, C, x, y), softmax_backward(rows, C, y, dy, dx, add).
+template <bool kLog>
+struct SoftmaxOp {
   static Status infer(Inference& n) {
     n.traits.in_place = true;
     n.traits.backward_reads_output = true;
@@ -40,7 +43,8 @@ struct Softmax {
     const int64_t C = last_dim(x, n);
     const T* in = x.in(n, 0);
     T* y = x.out(n);
-    over_rows(x, n, [&](int64_t r, int64_t rows) { x.k().softmax_forward(rows, C, in + r * C, y + r * C); });
+    const auto kernel = kLog ? x.k().log_softmax_forward : x.k().softmax_forward;
+    over_rows(x, n, [&](int64_t r, int64_t rows) { kernel(rows, C, in + r * C, y + r * C); });
   }
   template <class T>
   static void backward(Exec<T>& x, const Node& n) {
@@ -48,34 +52,8 @@ struct Softmax {
     const T *y = x.out(n), *dy = x.dout(n);
     T* dx = x.din(n, 0);
     const bool add = x.accumulate(n, 0);
-    over_rows(x, n, [&](int64_t r, int64_t rows) {
-      x.k().softmax_backward(rows, C, y + r * C, dy + r * C, dx + r * C, add);
-    });
-  }
-};
-
-struct LogSoftmax {
-  static Status infer(Inference& n) {
-    n.traits.in_place = true;
-    n.traits.backward_reads_output = true;
-    return infer_rows(n, 0);
-  }
-  template <class T>
-  static void forward(Exec<T>& x, const Node& n) {
-    const int64_t C = last_dim(x, n);
-    const T* in = x.in(n, 0);
-    T* y = x.out(n);
-    over_rows(x, n, [&](int64_t r, int64_t rows) { x.k().log_softmax_forward(rows, C, in + r * C, y + r * C); });
-  }
-  template <class T>
-  static void backward(Exec<T>& x, const Node& n) {
-    const int64_t C = last_dim(x, n);
-    const T *y = x.out(n), *dy = x.dout(n);
-    T* dx = x.din(n, 0);
-    const bool add = x.accumulate(n, 0);
-    over_rows(x, n, [&](int64_t r, int64_t rows) {
-      x.k().log_softmax_backward(rows, C, y + r * C, dy + r * C, dx + r * C, add);
-    });
+    const auto kernel = kLog ? x.k().log_softmax_backward : x.k().softmax_backward;
+    over_rows(x, n, [&](int64_t r, int64_t rows) { kernel(rows, C, y + r * C, dy + r * C, dx + r * C, add); });
   }
 };
 
@@ -188,8 +166,8 @@ struct L2Normalize {
 
 }  // namespace
 
-extern const Op softmax_op = make_op<Softmax>("softmax", 1, 1, 12);
-extern const Op log_softmax_op = make_op<LogSoftmax>("logSoftmax", 1, 1, 12);
+extern const Op softmax_op = make_op<SoftmaxOp<false>>("softmax", 1, 1, 12);
+extern const Op log_softmax_op = make_op<SoftmaxOp<true>>("logSoftmax", 1, 1, 12);
 extern const Op layer_norm_op = make_op<LayerNorm>("layerNorm", 1, 3, 8);
 extern const Op l2_normalize_op = make_op<L2Normalize>("l2Normalize", 1, 1, 4);
 
