@@ -2,7 +2,13 @@
 module.exports = {
   testEnvironment: 'node',
   testMatch: ['<rootDir>/test/**/*.test.ts'],
-  modulePathIgnorePatterns: ['<rootDir>/build', '<rootDir>/dist', '<rootDir>/bench', '<rootDir>/prebuilds', '<rootDir>/.cache'],
+  modulePathIgnorePatterns: [
+    '<rootDir>/build',
+    '<rootDir>/dist',
+    '<rootDir>/bench',
+    '<rootDir>/prebuilds',
+    '<rootDir>/.cache',
+  ],
   transform: {
     '^.+\\.ts$': [
       '@swc/jest',

@@ -22,8 +22,8 @@ Status infer_chain(Inference& n) {
   const int32_t K = e.last().factor;
   const Shape& a = n.shape(kTransitions);
   if (a.rank != 2 || !a.dims[0].is(K) || !a.dims[1].is(K)) {
-    return wrong(n, "transitions of shape [" + std::to_string(K) + ", " + std::to_string(K) + "], received " +
-                        to_string(a));
+    return wrong(
+        n, "transitions of shape [" + std::to_string(K) + ", " + std::to_string(K) + "], received " + to_string(a));
   }
   for (const int k : {int(kStart), int(kEnd)}) {
     const Shape& v = n.shape(k);
@@ -92,8 +92,7 @@ struct Chain {
   // The emissions of sequence s in rows of P values.
   const T* padded(int64_t s, int64_t n, Kept<T>& kept) const {
     kept.emissions.assign(size_t(n * P), T(0));
-    for (int64_t i = 0; i < n; ++i)
-      std::copy_n(emissions + (s * L + i) * K, K, kept.emissions.data() + i * P);
+    for (int64_t i = 0; i < n; ++i) std::copy_n(emissions + (s * L + i) * K, K, kept.emissions.data() + i * P);
     return kept.emissions.data();
   }
   int64_t grain() const { return partial_grain(count, row_grain(L * K * K, kHeavyGrain)); }
