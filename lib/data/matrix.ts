@@ -1,4 +1,5 @@
 import { ArgumentError, DataError, NonFiniteError, OutOfMemoryError, ShapeError } from '../errors';
+import { native } from '../native';
 import { checkInteger, show } from '../validate';
 
 /** Any typed array whose elements are numbers. */
@@ -334,15 +335,11 @@ export function toMatrix(value: MatrixLike, name = 'X'): Matrix {
  */
 export function assertFinite(matrix: Matrix, name = 'X', columnNames?: readonly string[]): void {
   const { data, cols } = matrix;
-  for (let k = 0; k < data.length; k++) {
-    const value = data[k];
-    // x - x is 0 for every finite x and NaN for the rest.
-    if (value - value !== 0) {
-      const j = k % cols;
-      const label = columnNames?.[j] === undefined ? '' : ` ('${columnNames[j]}')`;
-      throw new NonFiniteError(
-        `Expected \`${name}\` to hold finite numbers, received ${value} at row ${Math.floor(k / cols)}, column ${j}${label}.`,
-      );
-    }
-  }
+  const k = native().findNonFinite(data);
+  if (k < 0) return;
+  const j = k % cols;
+  const label = columnNames?.[j] === undefined ? '' : ` ('${columnNames[j]}')`;
+  throw new NonFiniteError(
+    `Expected \`${name}\` to hold finite numbers, received ${data[k]} at row ${Math.floor(k / cols)}, column ${j}${label}.`,
+  );
 }

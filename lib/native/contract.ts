@@ -156,6 +156,8 @@ export interface NativeGraph {
 
 /** functional.cc: the kernels themselves, synchronous, on borrowed float32 arrays. */
 export interface NativeFunctional {
+  /** The position of the first NaN or Infinity, or -1. */
+  findNonFinite(x: Float32Array): number;
   /** y = f(x; alpha), f by its index in `graphInfo().activations`. x and y may be the same array. */
   activate(index: number, alpha: number, x: Float32Array, y: Float32Array): void;
   softmax(rows: number, cols: number, x: Float32Array, y: Float32Array, log: boolean): void;

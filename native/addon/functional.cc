@@ -97,12 +97,19 @@ void matmul(const Napi::CallbackInfo& call) {
                                   beta, C.data, N));
 }
 
+// (x): the position of the first NaN or infinity, or -1
+Napi::Value find_nonfinite(const Napi::CallbackInfo& call) {
+  const Span<float> x = array<float>(call.Env(), call[0], "x");
+  return Napi::Number::New(call.Env(), double(kernels().find_nonfinite(int64_t(x.size), x.data)));
+}
+
 }  // namespace
 
 void register_functional(Napi::Env env, Napi::Object exports) {
   exports.Set("activate", Napi::Function::New(env, activate, "activate"));
   exports.Set("softmax", Napi::Function::New(env, softmax, "softmax"));
   exports.Set("layerNorm", Napi::Function::New(env, layer_norm, "layerNorm"));
+  exports.Set("findNonFinite", Napi::Function::New(env, find_nonfinite, "findNonFinite"));
   exports.Set("matmul", Napi::Function::New(env, matmul, "matmul"));
 }
 
