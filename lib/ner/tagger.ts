@@ -2,13 +2,12 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { ArgumentError, DataError, fromNative } from '../errors';
 import { type Artefact, parseArtefact, readArtefact, writeArtefact } from '../io';
-import { type NativeNerModel, type NativeNerTags, type NativeSentences, native } from '../native';
+import { type NativeNerModel, type NativeNerTags, type NativeSentences, native, settle } from '../native';
 import { splitSentences, type Token, tokenize } from '../text';
 import { checkInteger, checkKeys, checkNumber, checkOneOf, show } from '../validate';
 import type { TaggedSentence } from './conll';
 import { addDictionaries, setClusters } from './dictionaries';
 import { type EntityEvaluation, evaluateTags } from './evaluation';
-import { runJob } from './jobs';
 import { encodePartialTags, encodeTags, type TagVocabulary, vocabularyOf } from './labels';
 import { loadWeights, type NerPrecision, readConfig, toArtefact } from './modelFile';
 import { type NerEpoch, type NerTrainOptions, trainSettings } from './options';
@@ -173,7 +172,7 @@ export class NerTagger {
       return { epoch, epochs, loss, devF1: Number.isNaN(devF1) ? undefined : devF1 };
     };
     const progress = onEpoch === undefined ? null : (values: Float64Array) => onEpoch(toEpoch(values));
-    const outcome = await runJob(
+    const outcome = await settle(
       () => native().nerTrain(model, ...packed, tags, masks, ...packedDev, devTags, config, progress),
       options.signal,
     );
@@ -240,7 +239,7 @@ export class NerTagger {
       throw new ArgumentError(`Expected \`sentences\` to be an array, received ${show(sentences)}.`);
     const threads = checkInteger(options.threads ?? 0, 'threads', { min: 0, max: 256 });
     const packed = packSentences(sentences, options.features ?? []);
-    return runJob(() => native().nerTagJob(this.#model, ...packed, entities, threads), options.signal);
+    return settle(() => native().nerTagJob(this.#model, ...packed, entities, threads), options.signal);
   }
 
   #names(tags: Int32Array, begin: number, end: number): string[] {
