@@ -24,9 +24,13 @@ export function findRuleEntities(text: string): RuleMatch[] {
   return out;
 }
 
+/** A date in numbers or with its month: what a rule reads with certainty. */
+const isWhole = (rule: RuleMatch): boolean => rule.label !== 'DATE' || rule.value !== undefined;
+
 /**
- * Learned entities and rule entities as one list in order. A learned DATE or MONEY that holds a rule's match keeps its
- * bounds and takes the value; otherwise a rule's match replaces what it overlaps.
+ * Learned entities and rule entities as one list in order. Where both overlap, a learned entity of the rule's type that
+ * holds the match, or that the rule could not read, keeps its bounds and takes the value; otherwise the rule's match
+ * replaces what it overlaps.
  */
 export function mergeRuleEntities(text: string, learned: readonly NamedEntity[]): NamedEntity[] {
   const rules = findRuleEntities(text);
@@ -34,21 +38,18 @@ export function mergeRuleEntities(text: string, learned: readonly NamedEntity[])
   let l = 0;
   for (const rule of rules) {
     while (l < learned.length && (learned[l] as NamedEntity).end <= rule.start) out.push(learned[l++] as NamedEntity);
+    const { start, end, label, value } = rule;
     const overlapping = learned[l];
-    const holds =
-      overlapping !== undefined &&
-      overlapping.label === rule.label &&
-      overlapping.start <= rule.start &&
-      overlapping.end >= rule.end;
-    if (holds) {
-      out.push(rule.value === undefined ? overlapping : { ...overlapping, value: rule.value });
+    const alike = overlapping !== undefined && overlapping.label === label && overlapping.start < end;
+    const holds = alike && overlapping.start <= start && overlapping.end >= end;
+    if (holds || (alike && !isWhole(rule))) {
+      out.push(value === undefined ? overlapping : { ...overlapping, value });
       l++;
       continue;
     }
     const before = out.at(-1);
-    if (before !== undefined && before.end > rule.start) continue; // inside an entity already taken
-    while (l < learned.length && (learned[l] as NamedEntity).start < rule.end) l++;
-    const { start, end, label, value } = rule;
+    if (before !== undefined && before.end > start) continue; // inside an entity already taken
+    while (l < learned.length && (learned[l] as NamedEntity).start < end) l++;
     out.push({ text: text.slice(start, end), label, start, end, score: 1, ...(value === undefined ? {} : { value }) });
   }
   out.push(...learned.slice(l));

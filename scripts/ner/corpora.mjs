@@ -51,12 +51,26 @@ function mapTags(tags, annotated) {
   });
 }
 
+// What every expression of a date holds at least one of: where a corpus does not annotate dates, a sentence without any
+// of these has none all the same.
+const DATE_WORD =
+  /\p{Nd}|^(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)(?:\.|[a-z]*)$|day|week|month|year|decade|centur|season|spring|summer|autumn|fall|winter|night|morning|evening|noon|today|tomorrow|yesterday|age|era|hour|minute|second|ago|christmas|easter|eve$|time|date|period|war|quarter|term|moment|recent|last|next|early|late|mid/iu;
+
+function annotatedTypes(tokens, annotates) {
+  if (annotates.includes('DATE') || tokens.some((token) => DATE_WORD.test(token))) return annotates;
+  return [...annotates, 'DATE'];
+}
+
 export function readPart(hebb, folder, name, part, { mapped = true } = {}) {
   const file = path.join(folder, 'ner', name, `${part}.conll.gz`);
   const sentences = hebb.parseConll(gunzipSync(readFileSync(file)).toString('utf8'), { source: file });
   if (!mapped) return sentences;
   const annotates = CORPORA[name];
-  return sentences.map(({ tokens, tags }) => ({ tokens, tags: mapTags(tags, annotates), annotates }));
+  return sentences.map(({ tokens, tags }) => ({
+    tokens,
+    tags: mapTags(tags, annotates),
+    annotates: annotatedTypes(tokens, annotates),
+  }));
 }
 
 /** The name lists, in the order of their files' names. */

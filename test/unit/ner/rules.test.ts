@@ -1,4 +1,5 @@
-import { findRuleEntities } from '../../../lib/ner';
+import { findRuleEntities, type NamedEntity } from '../../../lib/ner';
+import { mergeRuleEntities } from '../../../lib/ner/rules';
 
 const found = (text: string) => findRuleEntities(text).map((m) => [m.label, text.slice(m.start, m.end), m.value]);
 const date = (text: string, iso: string) => ['DATE', text, { kind: 'date', iso }];
@@ -50,5 +51,39 @@ test.each([
       if (fraction !== undefined) expect((entity[2] as { fraction: number }).fraction).toBeCloseTo(fraction, 12);
       if (amount !== undefined) expect((entity[2] as { amount: number }).amount).toBeCloseTo(amount, 6);
     }
+  });
+});
+
+describe('rules beside learned entities', () => {
+  const learned = (text: string, part: string, label: string): NamedEntity => {
+    const start = text.indexOf(part);
+    return { text: part, label, start, end: start + part.length, score: 0.5 };
+  };
+  const merged = (text: string, ...parts: [part: string, label: string][]) =>
+    mergeRuleEntities(
+      text,
+      parts.map(([part, label]) => learned(text, part, label)),
+    ).map((e) => [e.text, e.label, e.value !== undefined]);
+
+  test('a learned date that holds a match keeps its bounds and takes the value', () => {
+    expect(merged('It began in late March 2021 there', ['late March 2021', 'DATE'])).toEqual([
+      ['late March 2021', 'DATE', true],
+    ]);
+  });
+  test('a rule that read the whole date wins over a part of it', () => {
+    expect(merged('on Friday, May 8, 2009 here', ['May 8, 2009', 'DATE'])).toEqual([
+      ['Friday, May 8, 2009', 'DATE', true],
+    ]);
+  });
+  test('a match without a value gives way to a learned date, but not to another type', () => {
+    expect(merged('music of the 1990s here', ['1990s', 'DATE'])).toEqual([['1990s', 'DATE', false]]);
+    expect(merged('music of the 1990s here', ['1990s', 'ORG'])).toEqual([['the 1990s', 'DATE', false]]);
+  });
+  test('what does not overlap stays', () => {
+    expect(merged('Ann paid $5 in Rome', ['Ann', 'PER'], ['Rome', 'LOC'])).toEqual([
+      ['Ann', 'PER', false],
+      ['$5', 'MONEY', true],
+      ['Rome', 'LOC', false],
+    ]);
   });
 });
