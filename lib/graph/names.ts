@@ -1,8 +1,7 @@
 import { type NativeGraphInfo, native } from '../native';
-import type { Activation } from './types';
 
 /** Activations by their native names; a test holds this list against the native one. */
-export const ACTIVATIONS: readonly Activation[] = [
+export const ACTIVATIONS = [
   'identity',
   'relu',
   'leaky_relu',
@@ -13,7 +12,7 @@ export const ACTIVATIONS: readonly Activation[] = [
   'gelu_tanh',
   'silu',
   'softplus',
-];
+] as const;
 
 /** Elementwise functions of `Graph.fn`. */
 export type ElementwiseFunction = 'abs' | 'erf' | 'exp' | 'log' | 'negate' | 'reciprocal' | 'rsqrt' | 'sqrt' | 'square';

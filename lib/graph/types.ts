@@ -2,6 +2,7 @@
  * The types of the graph layer: what is built (`Graph`, `Node`), what it is compiled into (`Program`), and what goes in
  * and out of a program.
  */
+import type { ACTIVATIONS } from './names';
 
 /**
  * One dimension: a number, or a size known only when data are fed. `B` is the number of rows of a minibatch, `T` the
@@ -26,17 +27,7 @@ export interface Node {
 }
 
 /** Functions that `linear` and `activation` accept; formulas and defaults are PyTorch's. */
-export type Activation =
-  | 'identity'
-  | 'relu'
-  | 'leaky_relu'
-  | 'elu'
-  | 'sigmoid'
-  | 'tanh'
-  | 'gelu'
-  | 'gelu_tanh'
-  | 'silu'
-  | 'softplus';
+export type Activation = (typeof ACTIVATIONS)[number];
 
 /**
  * How a parameter gets its first values. Random ones are drawn from a counter-based generator with the program's seed

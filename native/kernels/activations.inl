@@ -89,12 +89,20 @@ struct Softplus : FromOutput {
 
 }  // namespace
 
+// clang-format off
 static constexpr UnaryRow<real> kActivations[] = {
-    unary_row<Identity>("identity"), unary_row<Relu>("relu"),          unary_row<LeakyRelu>("leaky_relu"),
-    unary_row<Elu>("elu"),           unary_row<Sigmoid>("sigmoid"),    unary_row<Tanh>("tanh"),
-    unary_row<Gelu>("gelu"),         unary_row<GeluTanh>("gelu_tanh"), unary_row<Silu>("silu"),
+    unary_row<Identity>("identity"),
+    unary_row<Relu>("relu"),
+    unary_row<LeakyRelu>("leaky_relu"),
+    unary_row<Elu>("elu"),
+    unary_row<Sigmoid>("sigmoid"),
+    unary_row<Tanh>("tanh"),
+    unary_row<Gelu>("gelu"),
+    unary_row<GeluTanh>("gelu_tanh"),
+    unary_row<Silu>("silu"),
     unary_row<Softplus>("softplus"),
 };
+// clang-format on
 
 }  // namespace HEBB_ISA_NS
 }  // namespace hebb
