@@ -9,12 +9,12 @@ import { emptyApp, installTarball, must, npm, packTarball, stagePackage, workFol
 import { capture, root } from '../lib/run.mjs';
 
 const TITLE = 'Node 22 (qemu)';
-// Tests that start further programs, which an emulated process without binfmt cannot.
-const NATIVE_ONLY = ['test/unit/scripts'];
+// Tests that start Node once more, which an emulated process without binfmt cannot.
+const NATIVE_ONLY = ['test/unit/scripts', 'test/unit/io/atomic', 'test/unit/graph/isas'];
 
 /** Runs an arm64 program; child processes that it starts would be ours. */
 function emulated(args, options) {
-  return capture('qemu-aarch64-static', ['-L', '/usr/aarch64-linux-gnu', ...args], options);
+  return capture('qemu-aarch64-static', ['-s', '67108864', '-L', '/usr/aarch64-linux-gnu', ...args], options);
 }
 
 function arm64Node() {
@@ -59,7 +59,10 @@ function unitTests(node) {
   const options = ['--runInBand', '--testTimeout', '3600000', '--testPathIgnorePatterns', ...NATIVE_ONLY];
   const jest = [path.join(folder, 'node_modules/jest/bin/jest.js'), ...options, '--'];
   const env = { ...process.env, PREBUILDS_ONLY: '1', HEBB_DATA: '' };
-  return emulated([node, ...jest, ...(wanted.length > 0 ? wanted : ['test/unit'])], { cwd: folder, env });
+  return emulated([node, '--stack-size=8000', ...jest, ...(wanted.length > 0 ? wanted : ['test/unit'])], {
+    cwd: folder,
+    env,
+  });
 }
 
 if (hasPrograms('linux-arm64', TITLE, ['qemu-aarch64-static', 'aarch64-linux-gnu-g++'])) {

@@ -1,5 +1,6 @@
 // The prebuilt win32-x64 binary under wine: the smoke test on a Windows Node, and the native tests.
 // Needs `apt install wine64 g++-mingw-w64-x86-64-posix`. wine's own start takes most of the time.
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { cachedPackages, hasPrograms, row, verdict } from '../lib/gate.mjs';
@@ -8,11 +9,19 @@ import { capture, root } from '../lib/run.mjs';
 
 const TITLE = 'Node 20 (wine)';
 
-/** Runs a Windows program; wine wants neither a terminal nor an open standard input. */
+/** Runs a Windows program. A Node under wine starts only with standard streams that are files: no pipe, no terminal. */
 function wine(prefix, program, args, cwd) {
   const env = { ...process.env, WINEPREFIX: prefix, WINEDEBUG: '-all', NODE_SKIP_PLATFORM_CHECK: '1' };
-  const stdio = ['ignore', 'pipe', 'pipe'];
-  return capture('wine', [program, ...args], { cwd, env, stdio, timeout: 1_800_000 });
+  const log = `${prefix}.log`;
+  const output = openSync(log, 'w');
+  const outcome = capture('wine', [program, ...args], {
+    cwd,
+    env,
+    stdio: ['ignore', output, output],
+    timeout: 1_800_000,
+  });
+  closeSync(output);
+  return { ...outcome, stdout: readFileSync(log, 'utf8') };
 }
 
 function nativeTests(prefix) {

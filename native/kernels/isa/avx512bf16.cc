@@ -9,7 +9,14 @@ struct Sum {
   __m512 v;
 };
 static inline Sum sum_zero() { return {_mm512_setzero_ps()}; }
-static inline Sum dot(Sum sum, __m512i a, __m512i b) { return {_mm512_dpbf16_ps(sum.v, (__m512bh)a, (__m512bh)b)}; }
+static inline Sum dot(Sum sum, __m512i a, __m512i b) {
+#ifdef __clang__  // clang 17 crashes on the intrinsic with a broadcast operand
+  __asm__("vdpbf16ps %2, %1, %0" : "+v"(sum.v) : "v"(a), "v"(b));
+  return sum;
+#else
+  return {_mm512_dpbf16_ps(sum.v, (__m512bh)a, (__m512bh)b)};
+#endif
+}
 
 }  // namespace HEBB_ISA_NS
 }  // namespace hebb
