@@ -151,6 +151,7 @@ export {
   type Metric,
   mapDivergence,
   type NeighborLists,
+  type NeighborMethod,
   type NeighborOptions,
   nearestNeighbors,
   TSNE,

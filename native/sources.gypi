@@ -22,6 +22,8 @@
       "native/algorithms/eigen.cc",
       "native/algorithms/kmeans.cc",
       "native/algorithms/mixture.cc",
+      "native/algorithms/neighbor_clusters.cc",
+      "native/algorithms/neighbor_search.cc",
       "native/algorithms/neighbors.cc",
       "native/algorithms/ner/extraction.cc",
       "native/algorithms/ner/features.cc",

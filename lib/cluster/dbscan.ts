@@ -1,5 +1,6 @@
 import { assertFinite, type MatrixLike, requireFitted, toMatrix } from '../data';
 import { DataError } from '../errors';
+import { readArtefact, writeArtefact } from '../io';
 import { native, settle } from '../native';
 import { checkInteger, checkKeys, checkNumber } from '../validate';
 
@@ -68,5 +69,27 @@ export class DBSCAN {
   /** `fit`, then the labels. */
   async fitPredict(X: MatrixLike, options: { signal?: AbortSignal } = {}): Promise<Int32Array> {
     return (await this.fit(X, options)).labels;
+  }
+
+  /** Saves options, labels and cores. @throws HebbError before `fit`, DataError when the file cannot be written */
+  async save(file: string): Promise<void> {
+    const { labels, core } = requireFitted(this.fitted, 'DBSCAN', 'save');
+    await writeArtefact(file, {
+      kind: 'DBSCAN',
+      config: { options: { ...this.settings } },
+      tensors: { labels: { data: labels, shape: [labels.length] }, core: { data: core, shape: [core.length] } },
+    });
+  }
+
+  /** A saved model. @throws DataError when the file holds none */
+  static async load(file: string): Promise<DBSCAN> {
+    const { config, tensors } = await readArtefact(file, ['DBSCAN']);
+    const [labels, core] = [tensors.labels?.data, tensors.core?.data];
+    if (!(labels instanceof Int32Array && core instanceof Uint8Array && core.length === labels.length)) {
+      throw new DataError(`Expected ${file} to hold int32 tensor \`labels\` and uint8 tensor \`core\` of one length.`);
+    }
+    const model = new DBSCAN((config as unknown as { options: DbscanOptions }).options);
+    model.fitted = { labels, core };
+    return model;
   }
 }

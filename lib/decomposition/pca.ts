@@ -1,6 +1,6 @@
 import { assertFinite, Matrix, type MatrixLike, requireFitted, toMatrix } from '../data';
 import { ArgumentError, DataError, ShapeError } from '../errors';
-import { readArtefact, writeArtefact } from '../io';
+import { type Artefact, type ArtefactInput, readArtefact, writeArtefact } from '../io';
 import { native, settle } from '../native';
 import { checkBoolean, checkInteger, checkKeys, checkOneOf, checkSeed } from '../validate';
 
@@ -185,21 +185,29 @@ export class PCA {
 
   /** Saves the model. @throws HebbError before `fit`, DataError when the file cannot be written */
   async save(file: string): Promise<void> {
+    await writeArtefact(file, { kind: 'PCA', ...this.parts() });
+  }
+
+  /** A saved model. @throws DataError when the file holds none */
+  static async load(file: string): Promise<PCA> {
+    return PCA.fromParts(await readArtefact(file, ['PCA']), file);
+  }
+
+  /** What a file keeps of the model; other models that own a PCA keep the same. @internal */
+  parts(): Pick<ArtefactInput, 'config' | 'tensors'> {
     const { mean, axes, variance, totalVariance, rows } = this.state('save');
-    await writeArtefact(file, {
-      kind: 'PCA',
+    return {
       config: { options: { ...this.options }, totalVariance, rows },
       tensors: {
         mean: { data: mean, shape: [mean.length] },
         components: { data: axes, shape: [variance.length, mean.length] },
         variance: { data: variance, shape: [variance.length] },
       },
-    });
+    };
   }
 
-  /** A saved model. @throws DataError when the file holds none */
-  static async load(file: string): Promise<PCA> {
-    const { config, tensors } = await readArtefact(file, ['PCA']);
+  /** The model of such parts. @throws DataError when some are missing or do not fit @internal */
+  static fromParts({ config, tensors }: Pick<Artefact, 'config' | 'tensors'>, file: string): PCA {
     const { options, totalVariance, rows } = config as unknown as {
       options: PcaOptions;
       totalVariance: number;

@@ -1,19 +1,20 @@
 export {
   type Metric,
   type NeighborLists,
+  type NeighborMethod,
   type NeighborOptions,
   nearestNeighbors,
 } from './neighbors';
 export { continuity, knnAccuracy, knnRecall, type MapQualityOptions, mapDivergence, trustworthiness } from './quality';
-export {
-  TSNE,
-  type TsneInput,
-  type TsneOptions,
-  type TsneProgress,
-  type TsneResult,
-  type TsneRunOptions,
-  type TsneSnapshot,
-  type TsneStage,
-  type TsneStepOptions,
-  type TsneTransformOptions,
-} from './tsne';
+export { TSNE } from './tsne';
+export type {
+  TsneInput,
+  TsneOptions,
+  TsneProgress,
+  TsneResult,
+  TsneRunOptions,
+  TsneSnapshot,
+  TsneStage,
+  TsneStepOptions,
+  TsneTransformOptions,
+} from './tsneOptions';

@@ -1,12 +1,24 @@
 import { assertFinite, type Matrix, type MatrixLike, toMatrix } from '../data';
 import { DataError, ShapeError } from '../errors';
 import { native, settle } from '../native';
-import { checkInteger, checkKeys, checkOneOf } from '../validate';
+import { checkInteger, checkKeys, checkNumber, checkOneOf, checkSeed } from '../validate';
 
 /** How far apart two rows are. Cosine is 1 - cos of the angle between them. */
 export type Metric = 'euclidean' | 'cosine' | 'manhattan';
 
 export const METRICS: readonly Metric[] = ['euclidean', 'cosine', 'manhattan'];
+
+/**
+ * How neighbours are found. 'approximate' looks into the clusters nearest to a point's own, as many as it takes for the
+ * wanted recall on a sample; its distances are exact, but some neighbours are missed for farther ones. 'auto' is exact
+ * up to 20,000 points: an approximate search saves next to nothing there.
+ */
+export type NeighborMethod = 'exact' | 'approximate' | 'auto';
+
+export const NEIGHBOR_METHODS: readonly NeighborMethod[] = ['exact', 'approximate', 'auto'];
+
+/** The recall that an approximate search aims at. */
+export const RECALL = 0.97;
 
 /** The k nearest of each of n points. */
 export interface NeighborLists {
@@ -23,6 +35,12 @@ export interface NeighborOptions {
   k?: number;
   /** Default 'euclidean'. */
   metric?: Metric;
+  /** Default 'exact'. */
+  method?: NeighborMethod;
+  /** Approximate: the share of the true neighbours to find, measured on a sample. Default 0.97. */
+  recall?: number;
+  /** Approximate: same seed, same lists, for any number of threads. Default 0. */
+  seed?: number;
   /** Points to find neighbours for; without it those of each row of X, the row itself left out by its number. */
   queries?: MatrixLike;
   /** Threads to use at most; 0 (default) means the whole pool. */
@@ -32,7 +50,7 @@ export interface NeighborOptions {
   onProgress?: (done: number) => void;
 }
 
-const KEYS = ['k', 'metric', 'queries', 'threads', 'signal', 'onProgress'];
+const KEYS = ['k', 'metric', 'method', 'recall', 'seed', 'queries', 'threads', 'signal', 'onProgress'];
 
 /** A matrix that an algorithm can be given: at least one row and column, finite. */
 export function checkedMatrix(value: MatrixLike, name: string, minRows = 1): Matrix {
@@ -46,7 +64,7 @@ export function checkedMatrix(value: MatrixLike, name: string, minRows = 1): Mat
 }
 
 /**
- * The exact k nearest neighbours of each row, computed in the background on all threads.
+ * The k nearest neighbours of each row, computed in the background on all threads; exact unless `method` says otherwise.
  *
  * Candidates come from blocked matrix products, their order from distances computed by differences; ties go to the lower
  * index. The result does not depend on the number of threads.
@@ -57,8 +75,11 @@ export function checkedMatrix(value: MatrixLike, name: string, minRows = 1): Mat
  */
 export async function nearestNeighbors(X: MatrixLike, options: NeighborOptions = {}): Promise<NeighborLists> {
   checkKeys(options, KEYS, 'nearestNeighbors');
-  const { k = 10, metric = 'euclidean', threads = 0, signal, onProgress } = options;
+  const { k = 10, metric = 'euclidean', method = 'exact', threads = 0, signal, onProgress } = options;
   checkOneOf(metric, 'metric', METRICS);
+  checkOneOf(method, 'method', NEIGHBOR_METHODS);
+  const recall = checkNumber(options.recall ?? RECALL, 'recall', { min: 0, max: 1 });
+  const seed = checkSeed(options.seed ?? 0);
   checkInteger(threads, 'threads', { min: 0, max: 256 });
   const x = checkedMatrix(X, 'X', options.queries === undefined ? 2 : 1);
   const queries = options.queries === undefined ? undefined : checkedMatrix(options.queries, 'queries', 0);
@@ -68,18 +89,10 @@ export async function nearestNeighbors(X: MatrixLike, options: NeighborOptions =
   checkInteger(k, 'k', { min: 1, max: queries === undefined ? x.rows - 1 : x.rows });
   if (queries?.rows === 0) return { indices: new Int32Array(0), distances: new Float32Array(0), k };
   const report = onProgress === undefined ? undefined : (values: Float64Array) => onProgress(values[0] as number);
+  const methodCode = NEIGHBOR_METHODS.indexOf(method);
+  const numbers = Float64Array.of(k, METRICS.indexOf(metric), methodCode, recall, seed, threads);
   const { indices, distances } = await settle(
-    () =>
-      native().nearestNeighbors(
-        x.data,
-        x.rows,
-        x.cols,
-        queries?.data ?? null,
-        k,
-        METRICS.indexOf(metric),
-        threads,
-        report,
-      ),
+    () => native().nearestNeighbors(x.data, x.rows, x.cols, queries?.data ?? null, numbers, report),
     signal,
   );
   return { indices, distances, k };

@@ -19,7 +19,8 @@ export interface NativePca {
 export interface NativeTsneMap {
   /**
    * kind: 0 features [rows, columns], 1 distances [rows, rows], 2 neighbour distances [rows, columns] with `indices`.
-   * numbers: dims, exact, perplexity, theta, metric, start (0 pca, 1 random, 2 given), seed, threads.
+   * numbers: dims, exact, perplexity, theta, metric, start (0 pca, 1 random, 2 given), seed, threads,
+   * degrees of freedom, neighbours (0 exact, 1 approximate, 2 auto).
    * Progress: stage (0 neighbours, 1 affinities, 2 start, 3 optimisation), done, KL divergence, gradient norm.
    */
   prepare(
@@ -53,18 +54,17 @@ export interface NativeKMeans {
 
 export interface NativeNeighborhood {
   /** metric: 0 euclidean, 1 cosine, 2 manhattan. Without queries each row of x, itself left out. */
+  /** numbers: k, metric, method (0 exact, 1 approximate, 2 auto), recall, seed, threads */
   nearestNeighbors(
     x: Float32Array,
     rows: number,
     dims: number,
     queries: Float32Array | null,
-    k: number,
-    metric: number,
-    threads: number,
+    numbers: Float64Array,
     onProgress?: NativeProgress,
   ): NativeJob<NativeNeighbors>;
   Tsne: new () => NativeTsneMap;
-  /** numbers: perplexity, iterations, exaggeration, learning rate, momentum, max step, threads */
+  /** numbers: perplexity, iterations, exaggeration, learning rate, momentum, max step, threads, dof */
   tsnePlace(
     map: Float32Array,
     dims: number,

@@ -14,7 +14,8 @@ namespace hebb {
 
 namespace {
 
-// nearestNeighbors(x, rows, dims, queries | null, k, metric, threads, onProgress)
+// nearestNeighbors(x, rows, dims, queries | null, numbers, onProgress)
+// numbers: k, metric, method, recall, seed, threads
 //   -> job of { indices: Int32Array, distances: Float32Array }, both [queries or rows, k]
 Napi::Value nearest(const Napi::CallbackInfo& call) {
   Napi::Env env = call.Env();
@@ -32,9 +33,15 @@ Napi::Value nearest(const Napi::CallbackInfo& call) {
   args::expect_size(env, x, size_t(q.n) * size_t(q.dims), "x");
   const Span<float> queries = args::optional_array<float>(env, call[3], "queries");
   const bool self = queries.data == nullptr && queries.size == 0;
-  q.k = args::integer(env, call[4], "k", 1, self ? q.n - 1 : q.n);
-  q.metric = Metric(args::integer(env, call[5], "metric", 0, 2));
-  work->threads = int(args::integer(env, call[6], "threads", 0, 256));
+  const Span<double> numbers = args::array<double>(env, call[4], "numbers");
+  args::expect_size(env, numbers, 6, "numbers");
+  q.k = int64_t(numbers.data[0]);
+  if (!(q.k >= 1 && q.k <= (self ? q.n - 1 : q.n))) args::refuse(env, "Expected fewer neighbours than points.");
+  q.metric = Metric(numbers.data[1] == 1 ? 1 : numbers.data[1] == 2 ? 2 : 0);
+  q.method = NeighborMethod(numbers.data[2] == 1 ? 1 : numbers.data[2] == 2 ? 2 : 0);
+  q.recall = numbers.data[3];
+  q.seed = uint64_t(numbers.data[4]);
+  work->threads = int(numbers.data[5]);
   work->x.assign(x.data, x.data + q.n * q.dims);
   work->queries.assign(queries.data, queries.data + queries.size);
   q.m = self ? q.n : int64_t(queries.size) / q.dims;
@@ -59,7 +66,7 @@ Napi::Value nearest(const Napi::CallbackInfo& call) {
     out.Set("distances", distances);
     return out;
   };
-  return start_job(env, std::move(job), call[7].IsFunction() ? call[7].As<Napi::Function>() : Napi::Function());
+  return start_job(env, std::move(job), call[5].IsFunction() ? call[5].As<Napi::Function>() : Napi::Function());
 }
 
 // mapQuality(what, x, dims, y, mapDims, rows, number, threads) -> job of number

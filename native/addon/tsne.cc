@@ -60,7 +60,7 @@ class NativeTsne : public Napi::ObjectWrap<NativeTsne> {
 
  private:
   // prepare(kind, x, indices | null, rows, columns, numbers, start | null, onProgress) -> job
-  // numbers: dims, exact, perplexity, theta, metric, start, seed, threads
+  // numbers: dims, exact, perplexity, theta, metric, start, seed, threads, dof, neighbours
   Napi::Value prepare(const Napi::CallbackInfo& call) {
     Napi::Env env = call.Env();
     auto input = std::make_shared<Input>();
@@ -71,7 +71,7 @@ class NativeTsne : public Napi::ObjectWrap<NativeTsne> {
     s.n = args::integer(env, call[3], "rows", 4, INT32_MAX / 4);
     s.columns = args::integer(env, call[4], "columns", 1, INT32_MAX);
     const Span<double> numbers = args::array<double>(env, call[5], "numbers");
-    args::expect_size(env, numbers, 8, "numbers");
+    args::expect_size(env, numbers, 10, "numbers");
     const Span<float> given = args::optional_array<float>(env, call[6], "start");
     args::expect_size(env, x, size_t(s.n) * size_t(s.columns), "x");
     s.dims = numbers.data[0] == 3 ? 3 : 2;
@@ -82,6 +82,9 @@ class NativeTsne : public Napi::ObjectWrap<NativeTsne> {
     s.start = TsneStart(numbers.data[5] == 1 ? 1 : numbers.data[5] == 2 ? 2 : 0);
     s.seed = uint64_t(numbers.data[6]);
     s.threads = int(numbers.data[7]);
+    s.dof = numbers.data[8];
+    s.neighbors = NeighborMethod(numbers.data[9] == 0 ? 0 : numbers.data[9] == 1 ? 1 : 2);
+    if (!(s.dof > 0)) args::refuse(env, "Expected positive degrees of freedom.");
     if (!(s.perplexity >= 1 && s.perplexity <= double(s.n - 1))) args::refuse(env, "Expected a usable perplexity.");
     if (s.kind == TsneInputKind::distances && s.columns != s.n) args::refuse(env, "Expected a square matrix.");
     if (s.start == TsneStart::given) args::expect_size(env, given, size_t(s.n * s.dims), "start");
@@ -201,7 +204,7 @@ class NativeTsne : public Napi::ObjectWrap<NativeTsne> {
 };
 
 // tsnePlace(map, dims, indices, distances, k, numbers, onProgress) -> job of Float32Array [rows, dims]
-// numbers: perplexity, iterations, exaggeration, learning rate, momentum, max step, threads
+// numbers: perplexity, iterations, exaggeration, learning rate, momentum, max step, threads, dof
 Napi::Value place(const Napi::CallbackInfo& call) {
   Napi::Env env = call.Env();
   struct Work {
@@ -217,7 +220,7 @@ Napi::Value place(const Napi::CallbackInfo& call) {
   work->distances = copy_of(args::array<float>(env, call[3], "distances"));
   const int64_t k = args::integer(env, call[4], "k", 1, INT32_MAX);
   const Span<double> numbers = args::array<double>(env, call[5], "numbers");
-  args::expect_size(env, numbers, 7, "numbers");
+  args::expect_size(env, numbers, 8, "numbers");
   TsnePlacement& p = work->placement;
   p.n = int64_t(work->map.size()) / dims;
   p.m = int64_t(work->indices.size()) / k;
@@ -237,6 +240,7 @@ Napi::Value place(const Napi::CallbackInfo& call) {
   p.momentum = numbers.data[4];
   p.max_step = numbers.data[5];
   work->threads = int(numbers.data[6]);
+  p.dof = numbers.data[7];
   work->out.resize(size_t(p.m * dims));
   Job job;
   job.work = [work](JobContext& context) {

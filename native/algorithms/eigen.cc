@@ -64,14 +64,18 @@ void tridiagonalize(Lease& lease, int64_t n, double* a, double* d, double* e, do
   }
 }
 
-// Eigenvalues of the tridiagonal matrix by implicit QL with Wilkinson's shift; d and e are destroyed.
+// Eigenvalues of the tridiagonal matrix by implicit QL with Wilkinson's shift; d and e are destroyed. Couplings below
+// the rounding of the whole matrix count as 0: beside diagonals that are rounding errors themselves (columns without
+// variance) they would never fall below the rounding of their own.
 bool tridiagonal_values(int64_t n, std::vector<double>& d, std::vector<double>& e) {
+  constexpr double unit = 2.3e-16;
+  double norm = 0;
+  for (int64_t i = 0; i < n; ++i) norm = std::max(norm, std::fabs(d[size_t(i)]) + std::fabs(e[size_t(i)]));
   for (int64_t l = 0; l < n; ++l) {
     for (int iteration = 0;; ++iteration) {
       int64_t m = l;
       while (m + 1 < n) {
-        const double size = std::fabs(d[size_t(m)]) + std::fabs(d[size_t(m + 1)]);
-        if (std::fabs(e[size_t(m)]) <= 1e-16 * size) break;
+        if (std::fabs(e[size_t(m)]) <= unit * norm) break;
         ++m;
       }
       if (m == l) break;

@@ -1,9 +1,10 @@
-// Exact nearest neighbours by blocked matrix-product distances with a fused filter.
+// Nearest neighbours by blocked matrix-product distances with a fused filter, exact or approximate.
 //
 // Squared distances come from |x|^2 + |y|^2 - 2 xy on centred data, in float. That formula loses digits where points
 // lie close together and far from the centre, so it only proposes: every candidate inside the error bound is kept, its
 // distance computed again from differences, and the k nearest chosen by (distance, index). A query for which the bound
-// holds too many candidates is done by differences alone.
+// holds too many candidates is done by differences alone. An approximate search proposes from the nearest clusters
+// only.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -16,6 +17,8 @@
 namespace hebb {
 
 enum class Metric { euclidean, cosine, manhattan };
+// automatic: exact up to 20,000 points, where an approximate search saves too little to give anything up.
+enum class NeighborMethod { exact, approximate, automatic };
 
 struct NeighborQuery {
   const float* references = nullptr;  // [n, dims]
@@ -25,6 +28,9 @@ struct NeighborQuery {
   int64_t dims = 0;
   int64_t k = 0;  // 1 <= k <= n, or n - 1 when queries is null
   Metric metric = Metric::euclidean;
+  NeighborMethod method = NeighborMethod::exact;
+  double recall = 0.97;  // of an approximate search: the share of true neighbours to find
+  uint64_t seed = 0;     // of an approximate search
   const CancelFlag* cancel = nullptr;
   std::function<void(double)> progress;  // the fraction done, called on the calling thread's side of the loop
 };

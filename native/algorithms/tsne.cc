@@ -67,8 +67,10 @@ Status TsneOptimizer::begin_exact(Lease&, const Kernels& kernels, int64_t n, Ali
 }
 
 void TsneOptimizer::set_embedding(const float* y) {
+  const float scale = float(1 / std::sqrt(dof_));
   for (int64_t i = 0; i < n_; ++i) {
-    for (int c = 0; c < dims_; ++c) position_[size_t(i * stride_ + c)] = y[int64_t(ids_[size_t(i)]) * dims_ + c];
+    for (int c = 0; c < dims_; ++c)
+      position_[size_t(i * stride_ + c)] = y[int64_t(ids_[size_t(i)]) * dims_ + c] * scale;
   }
   std::fill(velocity_.begin(), velocity_.end(), 0.0f);
   std::fill(gains_.begin(), gains_.end(), 1.0f);
@@ -76,8 +78,10 @@ void TsneOptimizer::set_embedding(const float* y) {
 }
 
 void TsneOptimizer::copy_embedding(float* out) const {
+  const float scale = float(std::sqrt(dof_));
   for (int64_t i = 0; i < n_; ++i) {
-    for (int c = 0; c < dims_; ++c) out[int64_t(ids_[size_t(i)]) * dims_ + c] = position_[size_t(i * stride_ + c)];
+    for (int c = 0; c < dims_; ++c)
+      out[int64_t(ids_[size_t(i)]) * dims_ + c] = position_[size_t(i * stride_ + c)] * scale;
   }
 }
 
@@ -119,8 +123,9 @@ void TsneOptimizer::compute_repulsion(Lease& lease) {
   const int64_t grain = std::max<int64_t>(1, groups / 256) * tsne.group;
   partial_.assign(size_t(chunk_count(n_, grain)), 0.0);
   parallel_range(lease, n_, grain, [&](int64_t begin, int64_t end, int) {
-    partial_[size_t(begin / grain)] = tsne.repulsion[dims_ - 2](tree_.nodes(), tree_.node_count(), tree_.planar(),
-                                                                begin, end, tree_.order(), repulsion_.data());
+    partial_[size_t(begin / grain)] =
+        tsne.repulsion[dims_ - 2](tree_.nodes(), tree_.node_count(), tree_.planar(), begin, end, tree_.order(),
+                                  float(power()), repulsion_.data());
   });
   z_ = std::max(sum_in_order(partial_), 1e-30);
 }
@@ -133,9 +138,9 @@ void TsneOptimizer::compute_dense(Lease& lease) {
   const float* planar[3] = {planar_[0].data(), planar_[1].data(), planar_[2].data()};
   partial_.assign(size_t(chunk_count(n_, kDenseGrain)), 0.0);
   parallel_range(lease, n_, kDenseGrain, [&](int64_t begin, int64_t end, int) {
-    partial_[size_t(begin / kDenseGrain)] =
-        kernels_->tsne->dense[dims_ - 2](begin, end, position_.data(), n_, planar, dense_p_.as<float>() + begin * n_,
-                                         n_, attraction_.data() + begin * stride_, repulsion_.data() + begin * stride_);
+    partial_[size_t(begin / kDenseGrain)] = kernels_->tsne->dense[dims_ - 2](
+        begin, end, position_.data(), n_, planar, dense_p_.as<float>() + begin * n_, n_, float(power()),
+        attraction_.data() + begin * stride_, repulsion_.data() + begin * stride_);
   });
   z_ = std::max(sum_in_order(partial_) - double(n_), 1e-30);
 }
@@ -149,7 +154,7 @@ void TsneOptimizer::attract(int64_t begin, int64_t end, float* out) const {
   }
 }
 
-// Sum of p log(1 + d^2), hence KL = sum p log p + that + log Z sum p.
+// Sum of p log(1 + d^2 / dof), hence KL = sum p log p + power times that + log Z sum p.
 double TsneOptimizer::compute_cost(Lease& lease) {
   const int64_t grain = dense() ? kDenseGrain : kMoveGrain;
   std::vector<double> partial(size_t(chunk_count(n_, grain)), 0.0);
@@ -161,13 +166,14 @@ double TsneOptimizer::compute_cost(Lease& lease) {
                                              : tsne.cost[dims_ - 2](begin, end, starts_.data(), columns_.as<int32_t>(),
                                                                     values_.as<float>(), position_.data());
   });
-  return entropy_ + sum_in_order(partial) + total_ * std::log(z_);
+  return entropy_ + power() * sum_in_order(partial) + total_ * std::log(z_);
 }
 
 double TsneOptimizer::move(Lease& lease, const TsneStep& step) {
   TsneUpdate update{};
-  update.exaggeration = float(step.exaggeration);
-  update.inverse_z = float(1 / z_);
+  const double factor = power() / dof_;  // of the gradient, see the head of tsne.h
+  update.exaggeration = float(factor * step.exaggeration);
+  update.inverse_z = float(factor / z_);
   update.momentum = float(step.momentum);
   update.learning_rate = float(step.learning_rate);
   update.min_gain = float(step.min_gain);
@@ -193,7 +199,7 @@ double TsneOptimizer::move(Lease& lease, const TsneStep& step) {
       box_.high[c] = std::max(box_.high[c], b.high[c]);
     }
   }
-  return std::sqrt(sum_in_order(partial_));
+  return std::sqrt(dof_ * sum_in_order(partial_));
 }
 
 // Moves all state into the order of the tree that was just built.
@@ -266,6 +272,7 @@ void TsneOptimizer::forces(Lease& lease, double* attraction, double* repulsion, 
     compute_repulsion(lease);
   }
   *z = z_;
+  const double factor = power() / std::sqrt(dof_);
   std::vector<float> pull(size_t(kMoveGrain * stride_));
   for (int64_t begin = 0; begin < n_; begin += kMoveGrain) {
     const int64_t end = std::min(n_, begin + kMoveGrain);
@@ -273,8 +280,8 @@ void TsneOptimizer::forces(Lease& lease, double* attraction, double* repulsion, 
     for (int64_t i = begin; i < end; ++i) {
       for (int c = 0; c < dims_; ++c) {
         const int64_t at = int64_t(ids_[size_t(i)]) * dims_ + c;
-        attraction[at] = pull[size_t((i - begin) * stride_ + c)];
-        repulsion[at] = repulsion_[size_t(i * stride_ + c)] / z_;
+        attraction[at] = factor * pull[size_t((i - begin) * stride_ + c)];
+        repulsion[at] = factor * repulsion_[size_t(i * stride_ + c)] / z_;
       }
     }
   }

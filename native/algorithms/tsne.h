@@ -1,7 +1,11 @@
 // The optimiser of t-SNE: Barnes-Hut on a sparse P, or exact on a dense one.
 //
 // The gradient is that of bhtsne and openTSNE, sum over j of (p_ij - q_ij) (y_i - y_j) / (1 + |y_i - y_j|^2), without
-// the factor 4 of the paper: learning rates are 4 times scikit-learn's for the same step.
+// the factor 4 of the paper: learning rates are 4 times scikit-learn's for the same step. With `dof` degrees of freedom
+// (van der Maaten 2009; 1 is the usual kernel) it is
+//   (dof + 1) / (2 dof) * sum over j of (p_ij - q_ij) (y_i - y_j) / (1 + |y_i - y_j|^2 / dof).
+// Positions are stored as u = y / sqrt(dof): the kernels then see 1 + |u_i - u_j|^2 for any dof, and a step of u with
+// the gradient of y over sqrt(dof) is the step of y.
 #pragma once
 #include <cstdint>
 #include <vector>
@@ -29,6 +33,8 @@ struct TsneResult {
 
 class TsneOptimizer {
  public:
+  // Degrees of freedom of the map's kernel, before `begin`.
+  void set_dof(double dof) { dof_ = dof; }
   // Barnes-Hut with cells of full width / distance below theta.
   Status begin(Lease& lease, const Kernels& kernels, SparseAffinities&& affinities, int dims, double theta,
                const float* start);
@@ -46,7 +52,7 @@ class TsneOptimizer {
   void copy_embedding(float* out) const;
   // Replaces the map and forgets velocities and gains.
   void set_embedding(const float* y);
-  // The last gradient's parts for tests: attraction and repulsion / Z of the present map, [n, dims], input order.
+  // The gradient's parts for tests: attraction and repulsion / Z of the present map, [n, dims], input order.
   void forces(Lease& lease, double* attraction, double* repulsion, double* z);
 
  private:
@@ -58,12 +64,13 @@ class TsneOptimizer {
   void attract(int64_t begin, int64_t end, float* out) const;
   double move(Lease& lease, const TsneStep& step);
   void reorder(Lease& lease);
+  double power() const { return (dof_ + 1) / 2; }
   bool dense() const { return dense_p_.data() != nullptr; }
 
   const Kernels* kernels_ = nullptr;
   int64_t n_ = 0;
   int dims_ = 2, stride_ = 2;
-  double theta_ = 0.5;
+  double theta_ = 0.5, dof_ = 1;
   int64_t iteration_ = 0;
   int64_t next_reorder_ = 0;
 

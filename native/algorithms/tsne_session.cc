@@ -74,6 +74,7 @@ Status TsneSession::prepare(const Kernels& kernels, const TsneSetup& setup, cons
   if (kernels.find_nonfinite(values, setup.x) >= 0) {
     return Status::non_finite("Expected finite values, received NaN or Infinity.");
   }
+  optimizer_.set_dof(setup.dof);
   std::vector<float> start;
   report(TsneStage::start, 0, kNan, kNan);
   HEBB_RETURN_IF_ERROR(make_start(lease, setup, cancel, start));
@@ -124,6 +125,8 @@ Status TsneSession::prepare_sparse(Lease& lease, const TsneSetup& s, const Cance
     query.dims = s.columns;
     query.k = k;
     query.metric = s.metric;
+    query.method = s.neighbors;
+    query.seed = s.seed;
     query.cancel = &cancel;
     query.progress = [&](double done) { report(TsneStage::neighbors, done, kNan, kNan); };
     HEBB_RETURN_IF_ERROR(nearest_neighbors(lease, *kernels_, query, indices.data(), distances.data()));
@@ -207,11 +210,12 @@ void median_place(const TsnePlacement& s, const int32_t* neighbors, float* place
 Status tsne_place(Lease& lease, const Kernels& kernels, const TsnePlacement& s, const CancelFlag& cancel,
                   const TsneReport& report, float* out) {
   const int stride = SpaceTree::stride(s.dims);
+  const double power = (s.dof + 1) / 2, factor = power / s.dof, scale = std::sqrt(s.dof);  // as in TsneOptimizer
   std::vector<float> planar[3];
   const float* points[3] = {nullptr, nullptr, nullptr};
   for (int c = 0; c < s.dims; ++c) {
     planar[c].resize(size_t(s.n));
-    for (int64_t i = 0; i < s.n; ++i) planar[c][size_t(i)] = s.map[i * s.dims + c];
+    for (int64_t i = 0; i < s.n; ++i) planar[c][size_t(i)] = float(s.map[i * s.dims + c] / scale);
     points[c] = planar[c].data();
   }
   std::vector<float> p(s.distances, s.distances + s.m * s.k);
@@ -222,9 +226,11 @@ Status tsne_place(Lease& lease, const Kernels& kernels, const TsnePlacement& s, 
     const int32_t* neighbors = s.indices + i * s.k;
     float place[4] = {0, 0, 0, 0}, velocity[4] = {0, 0, 0, 0}, gain[4] = {1, 1, 1, 1};
     median_place(s, neighbors, place);
+    for (int c = 0; c < s.dims; ++c) place[c] = float(place[c] / scale);
     for (int64_t iteration = 0; iteration < s.iterations; ++iteration) {
       float pull[4] = {0, 0, 0, 0}, push[4] = {0, 0, 0, 0};
-      const double z = kernels.tsne->dense[s.dims - 2](0, 1, place, s.n, points, nullptr, 0, nullptr, push);
+      const double z =
+          kernels.tsne->dense[s.dims - 2](0, 1, place, s.n, points, nullptr, 0, float(power), nullptr, push);
       for (int64_t j = 0; j < s.k; ++j) {
         float delta[3] = {0, 0, 0}, t = 1;
         for (int c = 0; c < s.dims; ++c) {
@@ -233,13 +239,14 @@ Status tsne_place(Lease& lease, const Kernels& kernels, const TsnePlacement& s, 
         }
         for (int c = 0; c < s.dims; ++c) pull[c] += p[size_t(i * s.k + j)] / t * delta[c];
       }
-      const TsneUpdate step{float(s.exaggeration),  float(1 / z), float(s.momentum),
-                            float(s.learning_rate), 0.01f,        float(s.max_step)};
+      const TsneUpdate step{
+          float(factor * s.exaggeration), float(factor / z), float(s.momentum), float(s.learning_rate), 0.01f,
+          float(s.max_step / scale)};
       float next[4];
       kernels.tsne->update(stride, step, pull, push, velocity, gain, place, next);
       std::copy(next, next + 4, place);
     }
-    std::copy(place, place + s.dims, out + i * s.dims);
+    for (int c = 0; c < s.dims; ++c) out[i * s.dims + c] = float(place[c] * scale);
     const int64_t now = done.fetch_add(1) + 1;
     if (worker == 0) report(TsneStage::optimize, double(now) / double(s.m), kNan, kNan);
   });

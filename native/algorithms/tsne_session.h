@@ -27,7 +27,9 @@ struct TsneSetup {
   bool exact = false;
   double perplexity = 30;
   double theta = 0.5;
+  double dof = 1;
   Metric metric = Metric::euclidean;
+  NeighborMethod neighbors = NeighborMethod::automatic;
   TsneStart start = TsneStart::pca;
   const float* given = nullptr;  // [n, dims]
   uint64_t seed = 0;
@@ -77,6 +79,7 @@ struct TsnePlacement {
   const float* distances = nullptr;  // their distances, [m, k]; replaced by affinities
   int64_t m = 0, k = 0;
   double perplexity = 5;
+  double dof = 1;
   int64_t iterations = 250;
   double exaggeration = 1.5;
   double learning_rate = 0.1;

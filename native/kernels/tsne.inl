@@ -31,23 +31,30 @@ static inline Vec tsne_delta(const Vec* point, const Vec* center, Vec* delta) {
   return t;
 }
 
-template <int D>
-static inline void tsne_leaf(const TsneNode& node, const float* const* points, TsneGroupState<D>& s) {
+// From t = 1 + d^2: q = t^-power and w = q / t. One degree of freedom (power 1) needs no logarithm.
+template <bool S>
+static inline void tsne_weights(Vec t, Vec power, Vec& q, Vec& w) {
+  const Vec r = reciprocal(t);
+  q = S ? exp(zero() - power * log(t)) : r;
+  w = q * r;
+}
+
+template <int D, bool S>
+static inline void tsne_leaf(const TsneNode& node, const float* const* points, Vec power, TsneGroupState<D>& s) {
   for (int32_t j = node.first, last = node.first + node.count; j < last; ++j) {
     Vec center[D];
     for (int c = 0; c < D; ++c) center[c] = set1(points[c][j]);
     for (int v = 0; v < kTsneVecs; ++v) {
-      Vec delta[D];
-      const Vec q = reciprocal(tsne_delta<D>(s.point[v], center, delta));
-      const Vec w = q * q;
+      Vec delta[D], q, w;
+      tsne_weights<S>(tsne_delta<D>(s.point[v], center, delta), power, q, w);
       s.z[v] = s.z[v] + q;
       for (int c = 0; c < D; ++c) s.force[v][c] = fma(w, delta[c], s.force[v][c]);
     }
   }
 }
 
-template <int D>
-static inline void tsne_traverse(const TsneNode* nodes, int32_t node_count, const float* const* points,
+template <int D, bool S>
+static inline void tsne_traverse(const TsneNode* nodes, int32_t node_count, const float* const* points, Vec power,
                                  TsneGroupState<D>& s) {
   for (int32_t i = 0; i < node_count;) {
     const TsneNode& node = nodes[i];
@@ -59,23 +66,25 @@ static inline void tsne_traverse(const TsneNode* nodes, int32_t node_count, cons
     if (!any(le(nearest, set1(node.reach)))) {
       const Vec mass = set1(node.mass);
       for (int v = 0; v < kTsneVecs; ++v) {
-        const Vec q = reciprocal(t[v]), mq = mass * q, w = mq * q;
-        s.z[v] = s.z[v] + mq;
+        Vec q, w;
+        tsne_weights<S>(t[v], power, q, w);
+        s.z[v] = fma(mass, q, s.z[v]);
+        w = mass * w;
         for (int c = 0; c < D; ++c) s.force[v][c] = fma(w, delta[v][c], s.force[v][c]);
       }
       i += node.skip;
     } else if (node.first < 0) {
       ++i;
     } else {
-      tsne_leaf<D>(node, points, s);
+      tsne_leaf<D, S>(node, points, power, s);
       i += node.skip;
     }
   }
 }
 
-template <int D>
-static double tsne_repulsion(const TsneNode* nodes, int32_t node_count, const float* const* points, int64_t begin,
-                             int64_t end, const int32_t* order, float* force) {
+template <int D, bool S>
+static double tsne_repel(const TsneNode* nodes, int32_t node_count, const float* const* points, int64_t begin,
+                         int64_t end, const int32_t* order, Vec power, float* force) {
   constexpr int stride = D == 2 ? 2 : 4;
   double total = 0;
   for (int64_t g = begin; g < end; g += kTsneGroup) {
@@ -87,7 +96,7 @@ static double tsne_repulsion(const TsneNode* nodes, int32_t node_count, const fl
         s.force[v][c] = zero();
       }
     }
-    tsne_traverse<D>(nodes, node_count, points, s);
+    tsne_traverse<D, S>(nodes, node_count, points, power, s);
     float z[kTsneGroup], f[D][kTsneGroup];
     for (int v = 0; v < kTsneVecs; ++v) {
       store(z + v * Vec::W, s.z[v]);
@@ -102,6 +111,13 @@ static double tsne_repulsion(const TsneNode* nodes, int32_t node_count, const fl
     }
   }
   return total;
+}
+
+template <int D>
+static double tsne_repulsion(const TsneNode* nodes, int32_t node_count, const float* const* points, int64_t begin,
+                             int64_t end, const int32_t* order, float power, float* force) {
+  return (power == 1.0f ? tsne_repel<D, false> : tsne_repel<D, true>)(nodes, node_count, points, begin, end, order,
+                                                                      set1(power), force);
 }
 
 // Coordinates of the points that `index` (point * stride) names, a vector a dimension.
@@ -152,9 +168,9 @@ static double tsne_cost(int64_t begin, int64_t end, const int64_t* starts, const
   return acc_sum(total);
 }
 
-template <int D>
-static double tsne_dense(int64_t begin, int64_t end, const float* rows, int64_t n, const float* const* points,
-                         const float* p, int64_t ld, float* attraction, float* repulsion) {
+template <int D, bool S>
+static double tsne_dense_forces(int64_t begin, int64_t end, const float* rows, int64_t n, const float* const* points,
+                                const float* p, int64_t ld, Vec power, float* attraction, float* repulsion) {
   constexpr int stride = D == 2 ? 2 : 4;
   Acc64 z = acc_zero();
   for (int64_t i = begin; i < end; ++i) {
@@ -168,10 +184,15 @@ static double tsne_dense(int64_t begin, int64_t end, const float* rows, int64_t 
       const int left = n - j < Vec::W ? int(n - j) : Vec::W;
       Vec y[D], delta[D];
       for (int c = 0; c < D; ++c) y[c] = load_n(points[c] + j, left);
-      Vec q = reciprocal(tsne_delta<D>(self, y, delta));
-      if (left < Vec::W) q = select(first_n(left), q, zero());
+      const Vec t = tsne_delta<D>(self, y, delta);
+      Vec q, w;
+      tsne_weights<S>(t, power, q, w);
+      if (left < Vec::W) {
+        q = select(first_n(left), q, zero());
+        w = select(first_n(left), w, zero());
+      }
       acc_add(z, q);
-      const Vec w = q * q, a = row == nullptr ? zero() : load_n(row + j, left) * q;
+      const Vec a = row == nullptr ? zero() : load_n(row + j, left) * reciprocal(t);
       for (int c = 0; c < D; ++c) {
         push[c] = fma(w, delta[c], push[c]);
         pull[c] = fma(a, delta[c], pull[c]);
@@ -187,6 +208,13 @@ static double tsne_dense(int64_t begin, int64_t end, const float* rows, int64_t 
     }
   }
   return acc_sum(z);
+}
+
+template <int D>
+static double tsne_dense(int64_t begin, int64_t end, const float* rows, int64_t n, const float* const* points,
+                         const float* p, int64_t ld, float power, float* attraction, float* repulsion) {
+  return (power == 1.0f ? tsne_dense_forces<D, false> : tsne_dense_forces<D, true>)(begin, end, rows, n, points, p, ld,
+                                                                                    set1(power), attraction, repulsion);
 }
 
 template <int D>

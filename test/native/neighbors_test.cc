@@ -131,6 +131,73 @@ TEST(neighbors_same_bits_for_any_thread_count) {
   CHECK(std::memcmp(one_d.data(), four_d.data(), one_d.size() * sizeof(float)) == 0);
 }
 
+namespace {
+
+double recall_of(const std::vector<int32_t>& found, const std::vector<int32_t>& real, int64_t k) {
+  int64_t hits = 0;
+  for (size_t row = 0; row < found.size(); row += size_t(k)) {
+    const auto begin = real.begin() + int64_t(row);
+    for (int64_t j = 0; j < k; ++j) hits += std::find(begin, begin + k, found[row + size_t(j)]) != begin + k;
+  }
+  return double(hits) / double(found.size());
+}
+
+}  // namespace
+
+TEST(neighbors_approximate_reach_the_recall) {
+  ThreadPool::instance().set_threads(4);
+  const Kernels* tables[8];
+  const int count = available_kernels(tables, 8);
+  const int64_t n = 3000, dims = 12;
+  const std::vector<float> x = samples::blobs(n, dims, 9, 11), y = samples::blobs(150, dims, 9, 11);
+  for (const Metric metric : {Metric::euclidean, Metric::cosine, Metric::manhattan}) {
+    for (const bool self : {true, false}) {
+      NeighborQuery q = self_query(x, n, dims, 20, metric);
+      if (!self) q.queries = y.data(), q.m = 150;
+      std::vector<int32_t> real, found, again;
+      std::vector<float> distances, one, four;
+      search(kernels(), q, 2, real, distances);
+      q.method = NeighborMethod::approximate;
+      for (int t = 0; t < count; ++t) {
+        search(*tables[t], q, 1, found, one);
+        const double recall = recall_of(found, real, q.k);
+        CHECK_NOTE(recall > 0.95, "%s, metric %d: recall %g", tables[t]->isa, int(metric), recall);
+        search(*tables[t], q, 4, again, four);
+        CHECK(found == again && std::memcmp(one.data(), four.data(), one.size() * sizeof(float)) == 0);
+        for (int64_t i = 0; self && i < n; ++i) {
+          CHECK(std::find(found.begin() + i * q.k, found.begin() + (i + 1) * q.k, int32_t(i)) ==
+                found.begin() + (i + 1) * q.k);
+        }
+      }
+      q.recall = 1;
+      search(kernels(), q, 2, found, one);
+      CHECK_NOTE(recall_of(found, real, q.k) > 0.995, "%g", recall_of(found, real, q.k));
+    }
+  }
+}
+
+TEST(neighbors_approximate_survive_duplicates_and_few_points) {
+  const int64_t dims = 6;
+  for (const int64_t n : {5, 90, 2500}) {
+    std::vector<float> x = samples::normals(n * dims, 1, 7);
+    for (int64_t i = 0; i < n * 4 / 5; ++i) std::memcpy(&x[size_t(i * dims)], &x[0], size_t(dims) * sizeof(float));
+    for (const int64_t k : {int64_t(1), std::min<int64_t>(n - 1, 30), n - 1}) {
+      if (n == 2500 && k == n - 1) continue;
+      NeighborQuery q = self_query(x, n, dims, k, Metric::euclidean);
+      q.method = NeighborMethod::approximate;
+      std::vector<int32_t> indices;
+      std::vector<float> distances;
+      search(kernels(), q, 2, indices, distances);
+      for (int64_t i = 0; i < n; ++i) {
+        std::vector<int32_t> seen(indices.begin() + i * k, indices.begin() + (i + 1) * k);
+        std::sort(seen.begin(), seen.end());
+        CHECK(seen.front() >= 0 && seen.back() < n && std::adjacent_find(seen.begin(), seen.end()) == seen.end());
+        if (i < n * 4 / 5 && k <= 30 && n == 2500) CHECK(distances[size_t(i * k + k - 1)] == 0);
+      }
+    }
+  }
+}
+
 TEST(neighbors_refuse_what_cannot_be_measured) {
   std::vector<float> x(40, 1.0f);
   std::vector<int32_t> indices(20);

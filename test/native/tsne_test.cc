@@ -63,7 +63,7 @@ Forces naive_forces(const std::vector<double>& p, const std::vector<float>& y, i
   return f;
 }
 
-double naive_kl(const std::vector<double>& p, const std::vector<double>& y, int64_t n, int dims) {
+double naive_kl(const std::vector<double>& p, const std::vector<double>& y, int64_t n, int dims, double dof = 1) {
   double z = 0, cost = 0;
   for (int pass = 0; pass < 2; ++pass) {
     for (int64_t i = 0; i < n; ++i) {
@@ -71,7 +71,7 @@ double naive_kl(const std::vector<double>& p, const std::vector<double>& y, int6
         if (j == i) continue;
         double d2 = 0;
         for (int c = 0; c < dims; ++c) d2 += std::pow(y[size_t(i * dims + c)] - y[size_t(j * dims + c)], 2);
-        const double q = 1 / (1 + d2), pij = p[size_t(i * n + j)];
+        const double q = std::pow(1 + d2 / dof, -(dof + 1) / 2), pij = p[size_t(i * n + j)];
         if (pass == 0) z += q;
         if (pass == 1 && pij > 0) cost += pij * std::log(pij / (q / z));
       }
@@ -186,38 +186,99 @@ TEST(tsne_force_error_against_theta) {
   }
 }
 
+namespace {
+
+void expect_gradient(const Kernels& table, Lease& lease, int dims, double dof) {
+  const int64_t n = 70;
+  const std::vector<float> x = samples::blobs(n, 4, 3, 8), y = samples::normals(n * dims, 2, 5);
+  std::vector<double> dense = dense_of(affinities(lease, x, n, 4, 10));
+  AlignedBuffer p;
+  CHECK(p.resize(size_t(n * n) * sizeof(float)));
+  double entropy = 0;
+  for (size_t i = 0; i < dense.size(); ++i) {
+    p.as<float>()[i] = float(dense[i]);
+    if (dense[i] > 0) entropy += dense[i] * std::log(dense[i]);
+  }
+  TsneOptimizer optimizer;
+  optimizer.set_dof(dof);
+  CHECK(optimizer.begin_exact(lease, table, n, std::move(p), entropy, dims, y.data()).ok());
+  const Forces got = forces_of(optimizer, lease);
+  std::vector<double> at(y.begin(), y.end());
+  const double h = 1e-5;
+  double worst = 0, size = 0, squares = 0;
+  for (size_t v = 0; v < at.size(); ++v) {
+    const double before = at[v];
+    at[v] = before + h;
+    const double up = naive_kl(dense, at, n, dims, dof);
+    at[v] = before - h;
+    const double down = naive_kl(dense, at, n, dims, dof);
+    at[v] = before;
+    const double force = got.attraction[v] - got.repulsion[v], gradient = 4 * force;  // the paper's factor
+    worst = std::max(worst, std::fabs(gradient - (up - down) / (2 * h)));
+    size = std::max(size, std::fabs(gradient));
+    squares += force * force;
+  }
+  CHECK_NOTE(worst < 1e-4 * size, "%s, %d-D, dof %g: %g of %g", table.isa, dims, dof, worst, size);
+  CHECK(std::fabs(optimizer.kl_divergence(lease) - naive_kl(dense, at, n, dims, dof)) < 1e-4);
+  // The step of plain gradient descent, gains of 0.8 or 1.2 aside, and its norm.
+  TsneStep step;
+  step.momentum = 0;
+  step.learning_rate = 1;
+  const double norm = optimizer.iterate(lease, step, false).gradient_norm;
+  CHECK_NOTE(std::fabs(norm / std::sqrt(squares) - 1) < 1e-4, "dof %g: norm %g, not %g", dof, norm, std::sqrt(squares));
+  std::vector<float> moved(y.size());
+  optimizer.copy_embedding(moved.data());
+  double off = 0;
+  for (size_t v = 0; v < at.size(); ++v) {
+    const double force = got.attraction[v] - got.repulsion[v], went = y[v] - moved[v];
+    off = std::max(off, std::min(std::fabs(went - 0.8 * force), std::fabs(went - 1.2 * force)));
+  }
+  CHECK_NOTE(off < 1e-4 * size + 1e-5, "dof %g: step off by %g", dof, off);
+}
+
+}  // namespace
+
 TEST(tsne_exact_gradient_matches_finite_differences) {
+  const Kernels* tables[8];
+  const int count = available_kernels(tables, 8);
   Lease lease = ThreadPool::instance().lease(2);
+  for (int t = 0; t < count; ++t) {
+    for (const int dims : {2, 3}) {
+      for (const double dof : {1.0, 0.5, 2.0, 10.0}) expect_gradient(*tables[t], lease, dims, dof);
+    }
+  }
+}
+
+// The tree's forces for other kernels than the usual one, against the exact method's.
+TEST(tsne_tree_forces_with_degrees_of_freedom) {
+  Lease lease = ThreadPool::instance().lease(2);
+  const int64_t n = 1500;
   for (const int dims : {2, 3}) {
-    const int64_t n = 70;
-    const std::vector<float> x = samples::blobs(n, 4, 3, 8), y = samples::normals(n * dims, 2, 5);
-    std::vector<double> dense = dense_of(affinities(lease, x, n, 4, 10));
-    AlignedBuffer p;
-    CHECK(p.resize(size_t(n * n) * sizeof(float)));
-    double entropy = 0;
-    for (size_t i = 0; i < dense.size(); ++i) {
-      p.as<float>()[i] = float(dense[i]);
-      if (dense[i] > 0) entropy += dense[i] * std::log(dense[i]);
+    for (const double dof : {0.5, 2.0, 10.0}) {
+      const std::vector<float> y = samples::normals(n * dims, 10, 6);
+      AlignedBuffer zero;
+      CHECK(zero.resize(size_t(n * n) * sizeof(float)));
+      std::fill(zero.as<float>(), zero.as<float>() + n * n, 0.0f);
+      TsneOptimizer exact;
+      exact.set_dof(dof);
+      CHECK(exact.begin_exact(lease, kernels(), n, std::move(zero), 0, dims, y.data()).ok());
+      const Forces want = forces_of(exact, lease);
+      for (const double theta : {0.0, 0.5}) {
+        SparseAffinities p;
+        p.n = n;
+        p.starts.assign(size_t(n + 1), 0);
+        TsneOptimizer tree;
+        tree.set_dof(dof);
+        CHECK(tree.begin(lease, kernels(), std::move(p), dims, theta, y.data()).ok());
+        const Forces got = forces_of(tree, lease);
+        const std::vector<double> errors = relative_errors(got, want, n, dims);
+        const double median = errors[size_t(n / 2)];
+        std::printf("  %d-D, dof %g, theta %.1f: median error %.5f, 95 %% below %.5f, z off by %.6f\n", dims, dof,
+                    theta, median, errors[size_t(n * 95 / 100)], std::fabs(got.z / want.z - 1));
+        CHECK_NOTE(median < 1e-5 + 0.2 * theta * theta, "%g", median);
+        CHECK(std::fabs(got.z / want.z - 1) < 1e-5 + 0.1 * theta * theta);
+      }
     }
-    TsneOptimizer optimizer;
-    CHECK(optimizer.begin_exact(lease, kernels(), n, std::move(p), entropy, dims, y.data()).ok());
-    const Forces got = forces_of(optimizer, lease);
-    std::vector<double> at(y.begin(), y.end());
-    const double h = 1e-5;
-    double worst = 0, size = 0;
-    for (size_t v = 0; v < at.size(); ++v) {
-      const double before = at[v];
-      at[v] = before + h;
-      const double up = naive_kl(dense, at, n, dims);
-      at[v] = before - h;
-      const double down = naive_kl(dense, at, n, dims);
-      at[v] = before;
-      const double gradient = 4 * (got.attraction[v] - got.repulsion[v]);  // the paper's factor
-      worst = std::max(worst, std::fabs(gradient - (up - down) / (2 * h)));
-      size = std::max(size, std::fabs(gradient));
-    }
-    CHECK_NOTE(worst < 1e-4 * size, "%g of %g", worst, size);
-    CHECK(std::fabs(optimizer.kl_divergence(lease) - naive_kl(dense, at, n, dims)) < 1e-4);
   }
 }
 

@@ -61,8 +61,6 @@ const withThreads = ({ threads }: PointArguments) => (threads === undefined ? {}
 export async function tsne(context: Context, file: string, options: TsneArguments): Promise<boolean> {
   const begun = performance.now();
   const [out, points] = await begin(context, file, 'tsne', options);
-  const wide = options.pca > 0 && points.X.cols > options.pca;
-  const X = wide ? await reduced(points.X, options.pca, context, options.threads) : points.X;
   const { perplexity, iterations: nIter, theta, dimensions, seed, frames } = options;
   const snapshotEvery = frames > 0 ? Math.max(1, Math.floor(nIter / frames)) : 0;
   const model = new TSNE({
@@ -70,11 +68,12 @@ export async function tsne(context: Context, file: string, options: TsneArgument
     nIter,
     theta,
     nComponents: dimensions,
+    pcaComponents: options.pca,
     seed,
     snapshotEvery,
     ...withThreads(options),
   });
-  const { result, interrupted } = await runTsne(context, model, X, nIter);
+  const { result, interrupted } = await runTsne(context, model, points.X, nIter);
   const map: PointMap = {
     ...mapOf('t-SNE', result.embedding, dimensions, points),
     frames: result.snapshots

@@ -1,5 +1,7 @@
-import { DBSCAN, silhouetteScore } from '../../../lib';
+import path from 'node:path';
+import { DBSCAN, KMeans, silhouetteScore } from '../../../lib';
 import { rejected, thrown } from '../../helpers/errors';
+import { temporaryFolder } from '../../helpers/files';
 import { golden } from '../../helpers/golden';
 import { namedData } from '../../helpers/unsupervised';
 
@@ -27,6 +29,18 @@ describe('DBSCAN', () => {
     });
   }
 
+  it('saves and loads', async () => {
+    const file = path.join(temporary, 'dbscan.safetensors');
+    const model = await new DBSCAN({ eps: 0.6, minSamples: 4 }).fit(namedData('iris'));
+    expect(new Set(model.labels).size).toBeGreaterThan(2);
+    await model.save(file);
+    const same = await DBSCAN.load(file);
+    expect(same.labels).toEqual(model.labels);
+    expect(same.coreSampleIndices).toEqual(model.coreSampleIndices);
+    expect((await rejected(KMeans.load(file))).name).toBe('DataError');
+    expect((await rejected(new DBSCAN().save(file))).message).toMatch(/fitted before/);
+  });
+
   it('refuses what it cannot use', async () => {
     expect(thrown(() => new DBSCAN({ eps: 0 })).message).toMatch(/`eps`/);
     expect((await rejected(new DBSCAN().fit([]))).message).toMatch(/rows and columns/);
@@ -52,3 +66,5 @@ describe('silhouetteScore', () => {
     );
   });
 });
+
+const temporary = temporaryFolder();

@@ -6,6 +6,7 @@ import {
   HebbError,
   Matrix,
   nearestNeighbors,
+  PCA,
   Philox,
   TSNE,
   type TsneProgress,
@@ -122,6 +123,58 @@ describe('TSNE', () => {
     // Steps so long that the map trembles: its KL divergence soon stops falling.
     const patient = new TSNE({ perplexity: 10, nIter: 20000, nIterWithoutProgress: 100, learningRate: 3000 });
     expect((await patient.fitTransform(x)).nIter).toBeLessThan(20000);
+  });
+
+  it('exaggerates late, as the same steps by hand do', async () => {
+    const options = { perplexity: 10, nIter: 90, earlyExaggerationIter: 30, seed: 2 } as const;
+    const whole = new TSNE({ ...options, lateExaggeration: 3, lateExaggerationIter: 40 });
+    const parts = new TSNE(options);
+    await parts.prepare(x);
+    await parts.step(30);
+    await parts.step(20);
+    await parts.step(40, { exaggeration: 3 });
+    const late = (await whole.fitTransform(x)).embedding;
+    expect(late.data).toEqual(parts.embedding.data);
+    expect(late.data).not.toEqual((await new TSNE(options).fitTransform(x)).embedding.data);
+    expect(thrown(() => new TSNE({ nIter: 100, lateExaggerationIter: 101 })).message).toMatch(/lateExaggerationIter/);
+  });
+
+  it('has the kernel of the wanted degrees of freedom', async () => {
+    for (const nComponents of [2, 3] as const) {
+      const options = { nComponents, perplexity: 12, nIter: 400, seed: 3 } as const;
+      const model = new TSNE({ ...options, dof: 0.6, minGradNorm: 0.01 });
+      const { embedding, klDivergence } = await model.fitTransform(x);
+      expect(purity(embedding, cluster)).toBeGreaterThan(0.97);
+      const exact = await new TSNE({
+        ...options,
+        dof: 0.6,
+        method: 'exact',
+        init: embedding,
+        nIter: 1,
+        learningRate: 1e-9,
+      }).fit(x);
+      expect(Math.abs(exact.klDivergence - klDivergence)).toBeLessThan(0.02);
+      const placed = await model.transform(x.sliceRows(0, 20));
+      let right = 0;
+      for (let i = 0; i < 20; i++) if (cluster(nearestRow(embedding, placed.row(i))) === cluster(i)) right++;
+      expect(right).toBe(20);
+    }
+    expect(thrown(() => new TSNE({ dof: 0 })).message).toMatch(/`dof`/);
+  });
+
+  it('reduces wide data by PCA first, and new points alike', async () => {
+    const wide = blobs(200, 40, 4, 6);
+    const options = { perplexity: 10, nIter: 150, seed: 4, pcaComponents: 6 } as const;
+    const model = await new TSNE(options).fit(wide);
+    const z = await new PCA({ nComponents: 6 }).fitTransform(wide);
+    expect(model.embedding.data).toEqual((await new TSNE({ ...options, pcaComponents: 0 }).fit(z)).embedding.data);
+    const file = path.join(temporary, 'reduced.safetensors');
+    await model.save(file);
+    const fresh = wide.sliceRows(5, 15);
+    const placed = await model.transform(fresh);
+    expect((await (await TSNE.load(file)).transform(fresh)).data).toEqual(placed.data);
+    for (let i = 0; i < 10; i++) expect(cluster(nearestRow(model.embedding, placed.row(i)))).toBe(cluster(i + 5));
+    expect((await rejected(model.transform(z))).message).toMatch(/40 columns/);
   });
 
   it('rejects with what there is when aborted', async () => {

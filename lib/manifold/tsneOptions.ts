@@ -1,0 +1,206 @@
+import type { Matrix, MatrixLike } from '../data';
+import { ArgumentError } from '../errors';
+import { checkInteger, checkKeys, checkNumber, checkOneOf, checkSeed, show } from '../validate';
+import { METRICS, type Metric, NEIGHBOR_METHODS, type NeighborLists, type NeighborMethod } from './neighbors';
+
+/** Options of `TSNE`. */
+export interface TsneOptions {
+  /** Dimensions of the map: 2 (default) or 3. */
+  nComponents?: 2 | 3;
+  /**
+   * About how many neighbours each point attends to. Default 30; at most points - 1. From (points - 1) / 3 on every other
+   * point is a neighbour, and maps lose their structure.
+   */
+  perplexity?: number;
+  /**
+   * Step size for the gradient without the factor 4 of the paper (bhtsne's and openTSNE's convention; scikit-learn's
+   * `learning_rate` is a quarter of it). Default 'auto' = points / earlyExaggeration, at least 50.
+   */
+  learningRate?: number | 'auto';
+  /** Iterations in all, those with early exaggeration included. Default 1000. */
+  nIter?: number;
+  /** Factor on the attraction in the first iterations. Default 12. */
+  earlyExaggeration?: number;
+  /** How many iterations have it. Default 250, at most nIter. */
+  earlyExaggerationIter?: number;
+  /** Factor on the attraction afterwards; above 1 clusters are denser. Default 1. */
+  exaggeration?: number;
+  /** Factor on the attraction in the last iterations, which draws clusters together (Linderman et al. 2019). Default 4. */
+  lateExaggeration?: number;
+  /** How many of the last iterations have it, at most those after the early exaggeration. Default 0. */
+  lateExaggerationIter?: number;
+  /**
+   * Degrees of freedom of the map's Student kernel (1 + d^2 / dof)^(-(dof + 1) / 2) (van der Maaten 2009). Default 1, the
+   * usual kernel, in maps of 2 and of 3 dimensions (scikit-learn takes nComponents - 1). Below 1 the tails are heavier
+   * and clusters fall into finer ones (Kobak et al. 2019).
+   */
+  dof?: number;
+  /** Momentum with early exaggeration and afterwards. Default 0.8 for both, as openTSNE's (bhtsne's first one is 0.5). */
+  initialMomentum?: number;
+  finalMomentum?: number;
+  /**
+   * Accuracy of the Barnes-Hut method, 0 (exact) to 1: a cell of full width w counts as one mass from the distance
+   * w / theta on, as in scikit-learn (bhtsne, Multicore-TSNE and oneDAL mean half the width). Default 0.5.
+   */
+  theta?: number;
+  /** 'barnes_hut' (default) or 'exact', which needs points^2 floats and time. */
+  method?: 'barnes_hut' | 'exact';
+  /**
+   * How neighbours are found (see `nearestNeighbors`): 'auto' (default) is exact up to 20,000 points, then
+   * approximate with a recall of about 0.97. The exact method needs none.
+   */
+  neighbors?: NeighborMethod;
+  /**
+   * Reduce features to so many principal components first: distances in many columns cost time and are noisy. Default 0:
+   * never; nor when X has no more columns or rows than that.
+   */
+  pcaComponents?: number;
+  /** 'pca' (default; 'random' for neighbour lists), 'random', or a matrix points x nComponents. */
+  init?: 'pca' | 'random' | MatrixLike;
+  /** 'euclidean' (default), 'cosine', 'manhattan', or 'precomputed': X is a square matrix of distances. */
+  metric?: Metric | 'precomputed';
+  /** Same seed, same map, to the bit, for any number of threads. Default 0. */
+  seed?: number;
+  /** Threads to use at most; 0 (default) means the whole pool. */
+  threads?: number;
+  /** Stop when |gradient| sqrt(points) is below this after the early exaggeration. Default 1e-7. */
+  minGradNorm?: number;
+  /** Stop when the KL divergence has not fallen for so many iterations; 0 (default): never. */
+  nIterWithoutProgress?: number;
+  /** Keep a copy of the map every so many iterations; 0 (default): none. */
+  snapshotEvery?: number;
+}
+
+/** What `TSNE` accepts: points x features, distances (metric 'precomputed'), or neighbour lists. */
+export type TsneInput = MatrixLike | NeighborLists;
+
+export type TsneStage = 'neighbors' | 'affinities' | 'start' | 'optimize';
+
+export interface TsneProgress {
+  stage: TsneStage;
+  /** Iterations done; 0 before 'optimize'. */
+  iteration: number;
+  nIter: number;
+  /** Of the map at the last look (every 50 iterations); NaN before the first. */
+  klDivergence: number;
+  gradientNorm: number;
+  /** Estimated milliseconds to the end; NaN before the optimisation runs. */
+  etaMs: number;
+}
+
+export interface TsneRunOptions {
+  signal?: AbortSignal;
+  /** Called at most about 30 times a second. */
+  onProgress?: (progress: TsneProgress) => void;
+}
+
+/** A copy of the map on the way. */
+export interface TsneSnapshot {
+  iteration: number;
+  embedding: Matrix;
+}
+
+export interface TsneResult {
+  /** points x nComponents */
+  embedding: Matrix;
+  /** Kullback-Leibler divergence of the map from the affinities, in nats, without exaggeration. */
+  klDivergence: number;
+  /** Norm of the last gradient. */
+  gradientNorm: number;
+  /** Iterations done since the start. */
+  nIter: number;
+  /** Empty unless `snapshotEvery` is set. */
+  snapshots: TsneSnapshot[];
+}
+
+export interface TsneStepOptions extends TsneRunOptions {
+  /** Factor on the attraction. Default: the option `exaggeration`. */
+  exaggeration?: number;
+  learningRate?: number;
+  momentum?: number;
+}
+
+export interface TsneTransformOptions extends TsneRunOptions {
+  /** Neighbours that a new point attends to. Default 5. */
+  perplexity?: number;
+  /** Default 250. */
+  nIter?: number;
+  /** Default 1.5. */
+  exaggeration?: number;
+  /** Default 0.1. */
+  learningRate?: number;
+}
+
+const KEYS: readonly (keyof TsneOptions)[] = [
+  'nComponents',
+  'perplexity',
+  'learningRate',
+  'nIter',
+  'earlyExaggeration',
+  'earlyExaggerationIter',
+  'exaggeration',
+  'lateExaggeration',
+  'lateExaggerationIter',
+  'dof',
+  'initialMomentum',
+  'finalMomentum',
+  'theta',
+  'method',
+  'neighbors',
+  'pcaComponents',
+  'init',
+  'metric',
+  'seed',
+  'threads',
+  'minGradNorm',
+  'nIterWithoutProgress',
+  'snapshotEvery',
+];
+export type TsneSettings = Required<TsneOptions>;
+
+function checkComponents(value: unknown): 2 | 3 {
+  if (value !== 2 && value !== 3) {
+    throw new ArgumentError(`Expected \`nComponents\` to be 2 or 3, received ${show(value)}.`);
+  }
+  return value;
+}
+
+export function checkedSettings(options: TsneOptions): TsneSettings {
+  checkKeys(options, KEYS, 'TSNE');
+  const positive = { min: 0, exclusiveMin: true };
+  const nIter = checkInteger(options.nIter ?? 1000, 'nIter', { min: 1, max: 1e9 });
+  const learningRate = options.learningRate ?? 'auto';
+  const init: NonNullable<TsneOptions['init']> = options.init ?? 'pca';
+  const early = checkInteger(options.earlyExaggerationIter ?? Math.min(250, nIter), 'earlyExaggerationIter', {
+    min: 0,
+    max: nIter,
+  });
+  return {
+    nComponents: checkComponents(options.nComponents ?? 2),
+    perplexity: checkNumber(options.perplexity ?? 30, 'perplexity', { min: 1 }),
+    learningRate: learningRate === 'auto' ? 'auto' : checkNumber(learningRate, 'learningRate', positive),
+    nIter,
+    earlyExaggeration: checkNumber(options.earlyExaggeration ?? 12, 'earlyExaggeration', positive),
+    earlyExaggerationIter: early,
+    exaggeration: checkNumber(options.exaggeration ?? 1, 'exaggeration', positive),
+    lateExaggeration: checkNumber(options.lateExaggeration ?? 4, 'lateExaggeration', positive),
+    lateExaggerationIter: checkInteger(options.lateExaggerationIter ?? 0, 'lateExaggerationIter', {
+      min: 0,
+      max: nIter - early,
+    }),
+    dof: checkNumber(options.dof ?? 1, 'dof', { min: 0.05, max: 100 }),
+    initialMomentum: checkNumber(options.initialMomentum ?? 0.8, 'initialMomentum', { min: 0, max: 0.999 }),
+    finalMomentum: checkNumber(options.finalMomentum ?? 0.8, 'finalMomentum', { min: 0, max: 0.999 }),
+    theta: checkNumber(options.theta ?? 0.5, 'theta', { min: 0, max: 1 }),
+    method: checkOneOf(options.method ?? 'barnes_hut', 'method', ['barnes_hut', 'exact']),
+    neighbors: checkOneOf(options.neighbors ?? 'auto', 'neighbors', NEIGHBOR_METHODS),
+    pcaComponents: checkInteger(options.pcaComponents ?? 0, 'pcaComponents', { min: 0 }),
+    init: typeof init === 'string' ? checkOneOf<'pca' | 'random'>(init, 'init', ['pca', 'random']) : init,
+    metric: checkOneOf(options.metric ?? 'euclidean', 'metric', [...METRICS, 'precomputed'] as const),
+    seed: checkSeed(options.seed ?? 0),
+    threads: checkInteger(options.threads ?? 0, 'threads', { min: 0, max: 256 }),
+    minGradNorm: checkNumber(options.minGradNorm ?? 1e-7, 'minGradNorm', { min: 0 }),
+    nIterWithoutProgress: checkInteger(options.nIterWithoutProgress ?? 0, 'nIterWithoutProgress', { min: 0 }),
+    snapshotEvery: checkInteger(options.snapshotEvery ?? 0, 'snapshotEvery', { min: 0 }),
+  };
+}
