@@ -1,0 +1,94 @@
+import { runProgram } from '../../helpers/child';
+
+/** Input that must give a clear error or a sound map, each in a process of its own: what hangs is killed, and fails. */
+const WATCHDOG_MS = 60_000;
+
+/** `code` gets the package as `hebb` and a deterministic `blob(n, dims)`; gives what it ends with. */
+async function outcome(code: string): Promise<{ error?: string; finite?: boolean; rows?: number }> {
+  const script = `
+    const hebb = require('hebb');
+    const { Matrix, Philox, TSNE, nearestNeighbors } = hebb;
+    const blob = (n, dims, seed = 1) => {
+      const rng = new Philox(seed, 1);
+      return Matrix.from(Array.from({ length: n * dims }, (_, i) => rng.normal(i) + 8 * (Math.floor(i / dims) % 3)), n, dims);
+    };
+    const run = async () => { ${code} };
+    Promise.resolve().then(run).then(
+      (map) => console.log(JSON.stringify({ rows: map.rows, finite: map.data.every(Number.isFinite) })),
+      (error) => console.log(JSON.stringify({ error: error.name + ': ' + error.message })),
+    );`;
+  let timer: NodeJS.Timeout | undefined;
+  const { stdout, stderr, signal } = await runProgram(process.execPath, ['-e', script], {
+    use: (child) => {
+      timer = setTimeout(() => child.kill('SIGKILL'), WATCHDOG_MS);
+    },
+  });
+  clearTimeout(timer);
+  expect({ signal, stderr }).toEqual({ signal: null, stderr: '' });
+  return JSON.parse(stdout);
+}
+
+const fit = (options: string, data: string) => `return (await new TSNE(${options}).fit(${data})).embedding;`;
+
+const REFUSED: [string, string, RegExp][] = [
+  ['3 points', fit('{}', 'blob(3, 2)'), /^DataError: .*at least 4 rows, received 3/],
+  ['more neighbours than points', fit('{}', 'blob(20, 2)'), /^ArgumentError: .*`perplexity` to be at most 19/],
+  ['perplexity 0', fit('{ perplexity: 0 }', 'blob(20, 2)'), /^ArgumentError: .*`perplexity`/],
+  ['NaN', fit('{}', 'Matrix.from(new Array(400).fill(NaN), 100, 4)'), /^NonFiniteError: .*row 0, column 0/],
+  ['theta below 0', fit('{ theta: -0.1 }', 'blob(50, 2)'), /^ArgumentError: .*`theta`/],
+  ['4 components', fit('{ nComponents: 4 }', 'blob(50, 2)'), /^ArgumentError: .*`nComponents` to be 2 or 3/],
+  ['a start of another shape', fit('{ init: blob(50, 3), perplexity: 9 }', 'blob(50, 2)'), /^ShapeError: .*50 x 2/],
+  [
+    'distances that are not symmetric',
+    fit("{ metric: 'precomputed', perplexity: 2 }", '[[0, 1, 2, 3], [1, 0, 2, 2], [2, 2, 0, 1], [3, 1, 1, 0]]'),
+    /^DataError: .*symmetric/,
+  ],
+  ['no columns', fit('{}', 'Matrix.zeros(50, 0)'), /^DataError: .*at least 1 column/],
+];
+
+const MAPPED: [string, string, number][] = [
+  ['fewer points than 3 x perplexity', fit('{ perplexity: 15, nIter: 300 }', 'blob(30, 3)'), 30],
+  ['all points equal', fit('{ perplexity: 5, nIter: 300 }', 'Matrix.from(new Array(600).fill(7), 200, 3)'), 200],
+  [
+    'all points equal, approximate neighbours',
+    fit("{ nIter: 60, neighbors: 'approximate' }", 'Matrix.from(new Array(9000).fill(7), 3000, 3)'),
+    3000,
+  ],
+  [
+    'many duplicates',
+    fit('{ nIter: 120 }', 'Matrix.from(Array.from({ length: 6000 }, (_, i) => (i < 5400 ? 1 : i)), 3000, 2)'),
+    3000,
+  ],
+];
+
+describe('TSNE under a watchdog', () => {
+  it.each(REFUSED)(
+    'refuses %s',
+    async (_name, code, message) => {
+      expect((await outcome(code)).error).toMatch(message);
+    },
+    WATCHDOG_MS + 10_000,
+  );
+
+  it.each(MAPPED)(
+    'maps %s',
+    async (_name, code, rows) => {
+      expect(await outcome(code)).toEqual({ rows, finite: true });
+    },
+    WATCHDOG_MS + 10_000,
+  );
+
+  it.each(['start', 'neighbors', 'affinities', 'optimize'])(
+    'ends when aborted in the stage %s',
+    async (stage) => {
+      const code = `
+        const abort = new AbortController();
+        const model = new TSNE({ nIter: 100000, neighbors: 'exact' });
+        const onProgress = (p) => p.stage === '${stage}' && abort.abort();
+        const late = setTimeout(() => abort.abort(), 5000); // a stage too short to be reported
+        try { await model.fit(blob(6000, 20), { signal: abort.signal, onProgress }); } finally { clearTimeout(late); }`;
+      expect((await outcome(code)).error).toMatch(/^AbortError/);
+    },
+    WATCHDOG_MS + 10_000,
+  );
+});
