@@ -14,11 +14,11 @@ namespace hebb {
 
 namespace {
 
-constexpr int64_t kClusterRows = 96;     // about so many rows a cluster
-constexpr int64_t kSampleRows = 40;      // rows a cluster that the centers are fitted to
-constexpr int64_t kIterations = 4;       // of Lloyd's algorithm on the sample: better centers do not pay
-constexpr int64_t kProbeQueries = 480;   // queries whose exact neighbours set the number of clusters to look into
-constexpr int64_t kLargestCluster = 6;   // times kClusterRows: a larger one is cut, or duplicates would cost n^2
+constexpr int64_t kClusterRows = 96;    // about so many rows a cluster
+constexpr int64_t kSampleRows = 40;     // rows a cluster that the centers are fitted to
+constexpr int64_t kIterations = 4;      // of Lloyd's algorithm on the sample: better centers do not pay
+constexpr int64_t kProbeQueries = 480;  // queries whose exact neighbours set the number of clusters to look into
+constexpr int64_t kLargestCluster = 6;  // times kClusterRows: a larger one is cut, or duplicates would cost n^2
 constexpr uint64_t kSampleStream = 20, kProbeStream = 21;
 
 Status aborted() { return Status::aborted("The operation was aborted."); }
@@ -53,8 +53,8 @@ class ClusterSearch {
     HEBB_RETURN_IF_ERROR(fit_centers());
     std::vector<int32_t> labels(static_cast<size_t>(q_.n));
     double inertia = 0;
-    kmeans_assign(lease_, kernels_, search_.references().rows, q_.n, q_.dims, clusters_, centers_.data(),
-                  labels.data(), &inertia);
+    kmeans_assign(lease_, kernels_, search_.references().rows, q_.n, q_.dims, clusters_, centers_.data(), labels.data(),
+                  &inertia);
     if (search_.cancelled()) return aborted();
     gather_clusters(labels);
     HEBB_RETURN_IF_ERROR(pack());
@@ -163,8 +163,8 @@ class ClusterSearch {
 
   // Searches for some queries exactly and counts, for each of their neighbours, how many clusters come before its own.
   Status choose_probes() {
-    const std::vector<int32_t> sample =
-        stratified(search_.query_count(), std::min(search_.query_count(), kProbeQueries), Philox(q_.seed, kProbeStream));
+    const std::vector<int32_t> sample = stratified(
+        search_.query_count(), std::min(search_.query_count(), kProbeQueries), Philox(q_.seed, kProbeStream));
     const PanelRange all{0, ranges_.back().first + ranges_.back().count};
     constexpr int64_t kShare = 16;  // queries a task
     const int64_t count = int64_t(sample.size()), tasks = chunk_count(count, kShare);
@@ -223,8 +223,8 @@ class ClusterSearch {
       }
     }
     for (const int32_t c : order) ranges.push_back(ranges_[size_t(c)]);
-    return search_.search(queries_.data() + batch.begin, batch.end - batch.begin, ranges.data(),
-                          int64_t(ranges.size()), worker);
+    return search_.search(queries_.data() + batch.begin, batch.end - batch.begin, ranges.data(), int64_t(ranges.size()),
+                          worker);
   }
 
   Lease& lease_;

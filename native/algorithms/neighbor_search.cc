@@ -11,7 +11,7 @@ namespace {
 
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
 constexpr double kLargestNorm = 1e37;        // squared distances are at most 4 times as large
-constexpr int64_t kBlockBytes = 384 * 1024;   // packed candidates that stay in the L2 cache
+constexpr int64_t kBlockBytes = 384 * 1024;  // packed candidates that stay in the L2 cache
 
 inline bool nearer(const DistanceCandidate& a, const DistanceCandidate& b) {
   return a.value != b.value ? a.value < b.value : a.index < b.index;

@@ -49,8 +49,8 @@ class NeighborSearch {
   Status prepare();
   // Packs the references in the order of `slots`, whole panels of them; -1 leaves a place empty.
   Status pack(std::vector<int32_t>&& slots);
-  // The k nearest among the candidates of `ranges` for at most kBatch queries, written to their rows. The ranges hold at
-  // least k candidates besides the query itself. False when out of memory.
+  // The k nearest among the candidates of `ranges` for at most kBatch queries, written to their rows. The ranges hold
+  // at least k candidates besides the query itself. False when out of memory.
   bool search(const int32_t* queries, int64_t count, const PanelRange* ranges, int64_t range_count, int worker);
 
   int64_t query_count() const { return m_; }

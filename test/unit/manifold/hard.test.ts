@@ -28,35 +28,35 @@ async function outcome(code: string): Promise<{ error?: string; finite?: boolean
   return JSON.parse(stdout);
 }
 
-const fit = (options: string, data: string) => `return (await new TSNE(${options}).fit(${data})).embedding;`;
+const mapOf = (options: string, data: string) => `return (await new TSNE(${options}).fit(${data})).embedding;`;
 
 const REFUSED: [string, string, RegExp][] = [
-  ['3 points', fit('{}', 'blob(3, 2)'), /^DataError: .*at least 4 rows, received 3/],
-  ['more neighbours than points', fit('{}', 'blob(20, 2)'), /^ArgumentError: .*`perplexity` to be at most 19/],
-  ['perplexity 0', fit('{ perplexity: 0 }', 'blob(20, 2)'), /^ArgumentError: .*`perplexity`/],
-  ['NaN', fit('{}', 'Matrix.from(new Array(400).fill(NaN), 100, 4)'), /^NonFiniteError: .*row 0, column 0/],
-  ['theta below 0', fit('{ theta: -0.1 }', 'blob(50, 2)'), /^ArgumentError: .*`theta`/],
-  ['4 components', fit('{ nComponents: 4 }', 'blob(50, 2)'), /^ArgumentError: .*`nComponents` to be 2 or 3/],
-  ['a start of another shape', fit('{ init: blob(50, 3), perplexity: 9 }', 'blob(50, 2)'), /^ShapeError: .*50 x 2/],
+  ['3 points', mapOf('{}', 'blob(3, 2)'), /^DataError: .*at least 4 rows, received 3/],
+  ['more neighbours than points', mapOf('{}', 'blob(20, 2)'), /^ArgumentError: .*`perplexity` to be at most 19/],
+  ['perplexity 0', mapOf('{ perplexity: 0 }', 'blob(20, 2)'), /^ArgumentError: .*`perplexity`/],
+  ['NaN', mapOf('{}', 'Matrix.from(new Array(400).fill(NaN), 100, 4)'), /^NonFiniteError: .*row 0, column 0/],
+  ['theta below 0', mapOf('{ theta: -0.1 }', 'blob(50, 2)'), /^ArgumentError: .*`theta`/],
+  ['4 components', mapOf('{ nComponents: 4 }', 'blob(50, 2)'), /^ArgumentError: .*`nComponents` to be 2 or 3/],
+  ['a start of another shape', mapOf('{ init: blob(50, 3), perplexity: 9 }', 'blob(50, 2)'), /^ShapeError: .*50 x 2/],
   [
     'distances that are not symmetric',
-    fit("{ metric: 'precomputed', perplexity: 2 }", '[[0, 1, 2, 3], [1, 0, 2, 2], [2, 2, 0, 1], [3, 1, 1, 0]]'),
+    mapOf("{ metric: 'precomputed', perplexity: 2 }", '[[0, 1, 2, 3], [1, 0, 2, 2], [2, 2, 0, 1], [3, 1, 1, 0]]'),
     /^DataError: .*symmetric/,
   ],
-  ['no columns', fit('{}', 'Matrix.zeros(50, 0)'), /^DataError: .*at least 1 column/],
+  ['no columns', mapOf('{}', 'Matrix.zeros(50, 0)'), /^DataError: .*at least 1 column/],
 ];
 
 const MAPPED: [string, string, number][] = [
-  ['fewer points than 3 x perplexity', fit('{ perplexity: 15, nIter: 300 }', 'blob(30, 3)'), 30],
-  ['all points equal', fit('{ perplexity: 5, nIter: 300 }', 'Matrix.from(new Array(600).fill(7), 200, 3)'), 200],
+  ['fewer points than 3 x perplexity', mapOf('{ perplexity: 15, nIter: 300 }', 'blob(30, 3)'), 30],
+  ['all points equal', mapOf('{ perplexity: 5, nIter: 300 }', 'Matrix.from(new Array(600).fill(7), 200, 3)'), 200],
   [
     'all points equal, approximate neighbours',
-    fit("{ nIter: 60, neighbors: 'approximate' }", 'Matrix.from(new Array(9000).fill(7), 3000, 3)'),
+    mapOf("{ nIter: 60, neighbors: 'approximate' }", 'Matrix.from(new Array(9000).fill(7), 3000, 3)'),
     3000,
   ],
   [
     'many duplicates',
-    fit('{ nIter: 120 }', 'Matrix.from(Array.from({ length: 6000 }, (_, i) => (i < 5400 ? 1 : i)), 3000, 2)'),
+    mapOf('{ nIter: 120 }', 'Matrix.from(Array.from({ length: 6000 }, (_, i) => (i < 5400 ? 1 : i)), 3000, 2)'),
     3000,
   ],
 ];
