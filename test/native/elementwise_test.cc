@@ -1,6 +1,7 @@
 // Every row of the unary and binary tables and the elementwise helpers, on every ISA, against naive double references.
 #include <functional>
 #include <map>
+#include <numbers>
 #include <string>
 
 #include "kernel_fixture.h"
@@ -15,10 +16,12 @@ struct Reference {
   std::function<double(double x, double alpha)> f, df;
 };
 
-double normal_cdf(double x) { return 0.5 * std::erfc(-x * M_SQRT1_2); }
-double normal_pdf(double x) { return std::exp(-0.5 * x * x) / std::sqrt(2 * M_PI); }
+double normal_cdf(double x) { return 0.5 * std::erfc(-x * (std::numbers::sqrt2 / 2)); }
+double normal_pdf(double x) { return std::exp(-0.5 * x * x) / std::sqrt(2 * std::numbers::pi); }
 double logistic(double x) { return 1 / (1 + std::exp(-x)); }
-double gelu_tanh(double x) { return 0.5 * x * (1 + std::tanh(std::sqrt(2 / M_PI) * (x + 0.044715 * x * x * x))); }
+double gelu_tanh(double x) {
+  return 0.5 * x * (1 + std::tanh(std::sqrt(2 / std::numbers::pi) * (x + 0.044715 * x * x * x)));
+}
 
 // Written from the definitions. A row that is not here is still held against the double table and, in
 // gradient_test.cc, against finite differences.
@@ -52,7 +55,7 @@ const std::map<std::string, Reference>& references() {
        {[](double x, double) { return std::fabs(x); }, [](double x, double) { return double((x > 0) - (x < 0)); }}},
       {"erf",
        {[](double x, double) { return std::erf(x); },
-        [](double x, double) { return 2 / std::sqrt(M_PI) * std::exp(-x * x); }}},
+        [](double x, double) { return 2 / std::sqrt(std::numbers::pi) * std::exp(-x * x); }}},
       {"exp", {[](double x, double) { return std::exp(x); }, [](double x, double) { return std::exp(x); }}},
       {"log", {[](double x, double) { return std::log(x); }, [](double x, double) { return 1 / x; }}},
       {"negate", {[](double x, double) { return -x; }, [](double, double) { return -1.0; }}},
