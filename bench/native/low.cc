@@ -53,6 +53,7 @@ int main(int argc, char** argv) {
     bench::race(all, 15, 0.002, threads > 1 ? bench::Clock::wall : bench::Clock::thread, [&] {
       peaks[0].push_back(bench::bf16_peak_gflops() * threads);
       peaks[1].push_back(bench::int8_peak_gops() * threads);
+      bench::spread(lease);
     });
     const std::string shape = std::to_string(M) + "x" + std::to_string(K) + "x" + std::to_string(N);
     const double operations = 2 * double(M) * double(N) * double(K);
