@@ -28,10 +28,10 @@ struct GemmTile {
   real* pre;  // null: not wanted
   bool relu;
   const real* mask;  // null: none; same layout as c
-  // What comes next, fetched while this tile computes.
-  const real* next_c;  // the tile of C after this one, into L1
-  const real* next_b;  // this tile's share of the next panel, into L2
-  int next_b_lines;    // cache lines of it per turn of four steps
+  // What comes next, fetched while a tile computes.
+  const real* next_b;  // of the next panel, into L2
+  const real* next_b_end;
+  int next_b_lines;  // cache lines of it per turn of four steps
   int64_t next_b_step;
 };
 
@@ -100,26 +100,26 @@ static inline void gemm_step(Vec (&acc)[R][V], const real* a, int64_t a_row, con
   }
 }
 
+// acc += A * B over the depth of a tile. Four steps a turn, so that branch predictors foresee the end of the loop up to
+// depths of a few hundred (a miss costs as much as three steps). The barrier keeps the compiler from mixing the steps,
+// which would spill accumulators.
 template <int R, int V>
-static void gemm_tile(const GemmTile& t) {
-  Vec acc[R][V];
-  gemm_start<R, V>(acc, t);
+static inline void gemm_chain(Vec (&acc)[R][V], GemmTile& t) {
   const real* a = t.a;
   const real* b = t.b;
   const int64_t a_row = t.a_row, a_k = t.a_k, b_k = t.b_k;
-  int64_t k = t.depth;
-  // Four steps a turn, so that branch predictors foresee the end of the loop up to depths of a few hundred (a miss
-  // costs as much as three steps). The barrier keeps the compiler from mixing the steps, which would spill
-  // accumulators.
-  const real* next_c = t.next_c;
+  const real* const first_c = t.c + R * t.c_row;  // the tile of C after this one, into L1
+  const real* next_c = first_c;
   const real* next_b = t.next_b;
+  const int64_t c_row = t.c_row, b_step = t.next_b_step, b_bytes = int64_t(t.next_b_lines) * 64;
   int next_rows = R;
+  int64_t k = t.depth;
   for (; k >= 4; k -= 4) {
 #pragma GCC unroll 4
     for (int v = 0; v < V; ++v) __builtin_prefetch(next_c + v * Vec::W, 1, 3);
-    next_c = --next_rows > 0 ? next_c + t.c_row : t.next_c;
-    for (int i = 0; i < t.next_b_lines; ++i) __builtin_prefetch(next_b + i * (64 / sizeof(real)), 0, 2);
-    next_b += t.next_b_step;
+    next_c = --next_rows > 0 ? next_c + c_row : first_c;
+    for (int64_t i = 0; i < b_bytes; i += 64) __builtin_prefetch(reinterpret_cast<const char*>(next_b) + i, 0, 2);
+    next_b += b_step;
 #pragma GCC unroll 4
     for (int u = 0; u < 4; ++u) {
       gemm_step<R, V>(acc, a, a_row, b);
@@ -128,40 +128,57 @@ static void gemm_tile(const GemmTile& t) {
     }
   }
   for (; k > 0; --k, a += a_k, b += b_k) gemm_step<R, V>(acc, a, a_row, b);
-  gemm_finish<R, V>(acc, t);
+  t.next_b = next_b;
+  if (next_b >= t.next_b_end) t.next_b_lines = 0, t.next_b_step = 0;
+}
+
+// A run of tiles one below the other, in one call: the end of a tile overlaps the start of the next.
+template <int R, int V>
+static void gemm_tiles(GemmTile& t, int64_t tiles) {
+  for (;;) {
+    Vec acc[R][V];
+    gemm_start<R, V>(acc, t);
+    gemm_chain<R, V>(acc, t);
+    gemm_finish<R, V>(acc, t);
+    if (--tiles == 0) return;
+    t.a += R * t.a_row;
+    t.c += R * t.c_row;
+    if (t.pre != nullptr) t.pre += R * t.c_row;
+    if (t.mask != nullptr) t.mask += R * t.c_row;
+  }
 }
 
 template <int V>
-static void gemm_tile_rows(int rows, const GemmTile& t) {
+static void gemm_tile_rows(int rows, GemmTile& t, int64_t tiles) {
   switch (rows) {
-    case 1: return gemm_tile<1, V>(t);
-    case 2: return gemm_tile<2, V>(t);
-    case 3: return gemm_tile<3, V>(t);
-    case 4: return gemm_tile<4, V>(t);
+    case 1: return gemm_tiles<1, V>(t, tiles);
+    case 2: return gemm_tiles<2, V>(t, tiles);
+    case 3: return gemm_tiles<3, V>(t, tiles);
+    case 4: return gemm_tiles<4, V>(t, tiles);
     case 5:
-      if constexpr (kGemmMr >= 5) return gemm_tile<5, V>(t);
+      if constexpr (kGemmMr >= 5) return gemm_tiles<5, V>(t, tiles);
       break;
     case 6:
-      if constexpr (kGemmMr >= 6) return gemm_tile<6, V>(t);
+      if constexpr (kGemmMr >= 6) return gemm_tiles<6, V>(t, tiles);
       break;
     case 7:
-      if constexpr (kGemmMr >= 7) return gemm_tile<7, V>(t);
+      if constexpr (kGemmMr >= 7) return gemm_tiles<7, V>(t, tiles);
       break;
     case 8:
-      if constexpr (kGemmMr >= 8) return gemm_tile<8, V>(t);
+      if constexpr (kGemmMr >= 8) return gemm_tiles<8, V>(t, tiles);
       break;
   }
 }
 
-static void gemm_tile_any(int vectors, int rows, const GemmTile& t) {
+static void gemm_tile_any(int vectors, int rows, GemmTile& t, int64_t tiles) {
   switch (vectors) {
-    case 1: return gemm_tile_rows<1>(rows, t);
-    case 2: return gemm_tile_rows<2>(rows, t);
+    case 1: return gemm_tile_rows<1>(rows, t, tiles);
+    case 2: return gemm_tile_rows<2>(rows, t, tiles);
     case 3:
-      if constexpr (kGemmNv >= 3) return gemm_tile_rows<3>(rows, t);
+      if constexpr (kGemmNv >= 3) return gemm_tile_rows<3>(rows, t, tiles);
       break;
     case 4:
-      if constexpr (kGemmNv >= 4) return gemm_tile_rows<4>(rows, t);
+      if constexpr (kGemmNv >= 4) return gemm_tile_rows<4>(rows, t, tiles);
       break;
   }
 }
@@ -189,38 +206,37 @@ static void gemm_tile_epilogue(const GemmBlock<real>& g, const GemmTile& t, int6
 static void gemm_panel(const GemmBlock<real>& g, GemmTile& t, int64_t col, int vectors, int columns) {
   const bool epilogue = g.activation != nullptr || g.derivative != nullptr || g.tile_done != nullptr;
   const int64_t tiles = (g.block_rows + kGemmMr - 1) / kGemmMr;
-  // The next panel is fetched by shares, a share a tile: some lines each turn of the tile's loop.
+  // The next panel is fetched on the way: some lines each turn of the tiles' loops.
   constexpr int kLine = 64 / sizeof(real);
-  const int64_t turns = g.depth / 4, shares = g.tile1 - g.tile0, width = int64_t(vectors) * Vec::W;
-  const real* next_b = t.b;
-  int64_t share = 0;
+  const int64_t turns = g.depth / 4 * (g.tile1 - g.tile0), width = int64_t(vectors) * Vec::W;
+  t.next_b = t.next_b_end = t.b;
   t.next_b_lines = 0, t.next_b_step = 0;
-  if (turns == 0 || shares < 2) {  // too little to hide it behind
-  } else if (g.b_k == 0) {         // panels: consecutive lines
+  if (turns == 0 || g.tile1 - g.tile0 < 2) {  // too little to hide it behind
+  } else if (g.b_k == 0) {                    // panels: consecutive lines
     const int64_t lines = g.depth * width / kLine;
-    t.next_b_lines = int((lines + turns * shares - 1) / (turns * shares));
+    t.next_b_lines = int((lines + turns - 1) / turns);
     t.next_b_step = int64_t(t.next_b_lines) * kLine;
-    next_b = g.b + (col + width) * g.b_column + g.k0 * width;
-    share = turns * t.next_b_step;
+    t.next_b = g.b + (col + width) * g.b_column + g.k0 * width;
+    t.next_b_end = t.next_b + g.depth * width;
   } else if (g.b_column == 1) {  // rows: those of the panel's width, a row a turn
     t.next_b_lines = (int(width) + kLine - 1) / kLine;
     t.next_b_step = g.b_k;
-    next_b = g.b + col + width + g.k0 * g.b_k;
-    share = turns * t.next_b_step;
+    t.next_b = g.b + col + width + g.k0 * g.b_k;
+    t.next_b_end = t.next_b + g.depth * g.b_k;
   }
   const int64_t low = g.block_rows / tiles, taller = g.block_rows % tiles;
-  for (int64_t i = g.tile0; i < g.tile1; ++i) {
+  for (int64_t i = g.tile0; i < g.tile1;) {
     const int64_t first = i * low + (i < taller ? i : taller);
     const int rows = int(i < taller ? low + 1 : low);
-    t.next_b = (i - g.tile0) * turns < g.depth || g.b_k == 0 ? next_b + (i - g.tile0) * share : next_b;
+    const int64_t end = i < taller && taller < g.tile1 ? taller : g.tile1, run = epilogue ? 1 : end - i;
     const int64_t offset = col * g.c_column + (g.block_row0 + first) * t.c_row;
     t.a = g.a + first * g.a_row;
     t.c = g.c + offset;
-    t.next_c = t.c + rows * t.c_row;
     t.pre = g.pre_activation == nullptr ? nullptr : g.pre_activation + offset;
     t.mask = g.relu_mask == nullptr ? nullptr : g.relu_mask + offset;
-    gemm_tile_any(vectors, rows, t);
+    gemm_tile_any(vectors, rows, t, run);
     if (epilogue) gemm_tile_epilogue(g, t, offset, rows, columns);
+    i += run;
   }
 }
 
