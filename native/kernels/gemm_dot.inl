@@ -3,30 +3,20 @@
 // product.
 //
 // A tile is R rows by Q columns of accumulators, W partial sums each: per vector of k R + Q loads and R * Q FMAs (2 x
-// 12: 24 FMAs for 14 loads). The W sums of Q accumulators are then added up by a transposition, which leaves the Q
-// results in the lanes of one vector. Included by gemm.inl.
+// 12: 24 FMAs for 14 loads). The W sums of each of Q accumulators are then added up by a tree of pairs, which
+// leaves the Q results in the lanes of one vector. Included by gemm.inl.
 
 namespace hebb {
 namespace HEBB_ISA_NS {
 
 static constexpr int kDotColumns = Vec::W == 16 ? 12 : Vec::W == 8 ? 6 : Vec::W;
 
-// Lane i: the sum of x[i].
-static inline Vec gemm_sums(Vec (&x)[Vec::W]) {
-  transpose(x);
-#pragma GCC unroll 4
-  for (int n = Vec::W / 2; n > 0; n /= 2) {
-#pragma GCC unroll 16
-    for (int i = 0; i < n; ++i) x[i] = x[i] + x[i + n];
-  }
-  return x[0];
-}
-
 template <int R, int Q>
 static inline void gemm_dot_step(Vec (&acc)[R][Q], const Vec (&a)[R], const real* b, int64_t b_column, int lanes) {
 #pragma GCC unroll 16
   for (int q = 0; q < Q; ++q) {
     const Vec y = lanes == Vec::W ? load(b + q * b_column) : load_n(b + q * b_column, lanes);
+    __asm__ volatile("" : : : "memory");  // one load for both rows, not an operand of each FMA
 #pragma GCC unroll 2
     for (int r = 0; r < R; ++r) acc[r][q] = fma(a[r], y, acc[r][q]);
   }
@@ -55,23 +45,22 @@ static void gemm_dot_tile(const GemmBlock<real>& g, GemmTile& t, int64_t row, in
     for (int r = 0; r < R; ++r) x[r] = load_n(a + r * g.a_row + k, lanes);
     gemm_dot_step<R, Q>(acc, x, b + k, g.b_column, lanes);
   }
+  const int64_t first = (g.block_row0 + row) * g.c_row + col;
   t.tail = Q;
   t.bias = g.bias == nullptr ? nullptr : g.bias + col;
 #pragma GCC unroll 2
   for (int r = 0; r < R; ++r) {
-    Vec sums[Vec::W];
-#pragma GCC unroll 16
-    for (int q = 0; q < Vec::W; ++q) sums[q] = q < Q ? acc[r][q < Q ? q : 0] : zero();
-    const int64_t offset = (g.block_row0 + row + r) * g.c_row + col;
+    const int64_t offset = first + r * g.c_row;
     t.c = g.c + offset;
     t.pre = g.pre_activation == nullptr ? nullptr : g.pre_activation + offset;
     t.mask = g.relu_mask == nullptr ? nullptr : g.relu_mask + offset;
     Vec c[1][1];
     gemm_start<1, 1>(c, t);
-    c[0][0] = fma(set1(g.b_scale), gemm_sums(sums), c[0][0]);
+    c[0][0] = fma(set1(g.b_scale), lane_sums(acc[r]), c[0][0]);
     gemm_finish<1, 1>(c, t);
-    gemm_tile_epilogue(g, t, offset, 1, Q);
   }
+  t.c = g.c + first;
+  gemm_tile_epilogue(g, t, first, R, Q);
 }
 
 template <int R>

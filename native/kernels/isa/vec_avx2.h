@@ -186,5 +186,28 @@ static inline void transpose(Vec (&x)[8]) {
   }
 }
 
+// ---- lane i: the sum of the lanes of x[i] for i < n, 0 above; as a tree of pairs. Each step adds two vectors of which
+// each holds partial sums of both: 2 shuffles and an addition for a pair.
+template <int n>
+[[gnu::always_inline]] static inline Vec lane_sums(const Vec (&x)[n]) {
+  static_assert(n <= 8);
+  __m256 half[2];  // four sums, each still spread over the two halves
+#pragma GCC unroll 2
+  for (int i = 0; i < 8; i += 4) {
+    const auto at = [&](int j) { return j < n ? x[j < n ? j : 0].v : _mm256_setzero_ps(); };
+    const auto pair = [&](int j) {
+      return _mm256_add_ps(_mm256_unpacklo_ps(at(j), at(j + 1)), _mm256_unpackhi_ps(at(j), at(j + 1)));
+    };
+    if (i >= n) {
+      half[i / 4] = _mm256_setzero_ps();
+      continue;
+    }
+    const __m256 lo = pair(i), hi = i + 2 < n ? pair(i + 2) : _mm256_setzero_ps();
+    half[i / 4] = _mm256_add_ps(_mm256_shuffle_ps(lo, hi, 0x44), _mm256_shuffle_ps(lo, hi, 0xee));
+  }
+  return {
+      _mm256_add_ps(_mm256_permute2f128_ps(half[0], half[1], 0x20), _mm256_permute2f128_ps(half[0], half[1], 0x31))};
+}
+
 }  // namespace HEBB_ISA_NS
 }  // namespace hebb

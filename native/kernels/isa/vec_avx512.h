@@ -198,5 +198,31 @@ static inline void transpose(Vec (&x)[16]) {
   }
 }
 
+// ---- lane i: the sum of the lanes of x[i] for i < n, 0 above; as a tree of pairs. Each step adds two vectors of which
+// each holds partial sums of both: 2 shuffles and an addition for a pair.
+template <int n>
+[[gnu::always_inline]] static inline Vec lane_sums(const Vec (&x)[n]) {
+  static_assert(n <= 16);
+  __m512 quarter[4];  // four sums, each still spread over the four quarters
+#pragma GCC unroll 4
+  for (int i = 0; i < 16; i += 4) {
+    const auto at = [&](int j) { return j < n ? x[j < n ? j : 0].v : _mm512_setzero_ps(); };
+    const auto pair = [&](int j) {
+      return _mm512_add_ps(_mm512_unpacklo_ps(at(j), at(j + 1)), _mm512_unpackhi_ps(at(j), at(j + 1)));
+    };
+    if (i >= n) {
+      quarter[i / 4] = _mm512_setzero_ps();
+      continue;
+    }
+    const __m512 lo = pair(i), hi = i + 2 < n ? pair(i + 2) : _mm512_setzero_ps();
+    quarter[i / 4] = _mm512_add_ps(_mm512_shuffle_ps(lo, hi, 0x44), _mm512_shuffle_ps(lo, hi, 0xee));
+  }
+  const auto halves = [](__m512 p, __m512 q) {
+    return _mm512_add_ps(_mm512_shuffle_f32x4(p, q, 0x88), _mm512_shuffle_f32x4(p, q, 0xdd));
+  };
+  const __m512 low = halves(quarter[0], quarter[1]);
+  return {halves(low, n > 8 ? halves(quarter[2], quarter[3]) : _mm512_setzero_ps())};
+}
+
 }  // namespace HEBB_ISA_NS
 }  // namespace hebb

@@ -167,5 +167,13 @@ static inline void transpose(Vec (&x)[4]) {
   x[3].v = vcombine_f32(vget_high_f32(lo.val[1]), vget_high_f32(hi.val[1]));
 }
 
+// ---- lane i: the sum of the lanes of x[i] for i < n, 0 above; as a tree of pairs
+template <int n>
+[[gnu::always_inline]] static inline Vec lane_sums(const Vec (&x)[n]) {
+  static_assert(n <= 4);
+  const auto at = [&](int j) { return j < n ? x[j < n ? j : 0].v : vdupq_n_f32(0); };
+  return {vpaddq_f32(vpaddq_f32(at(0), at(1)), vpaddq_f32(at(2), at(3)))};
+}
+
 }  // namespace HEBB_ISA_NS
 }  // namespace hebb

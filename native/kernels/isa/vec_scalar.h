@@ -162,5 +162,8 @@ static inline Vec to_unit(IVec a) { return {real(a.v >> 8) * real(5.960464477539
 // ---- a square of W vectors, its rows turned into columns
 static inline void transpose(Vec (&)[1]) {}
 
+// ---- the sum of the only lane of x[0]
+[[gnu::always_inline]] static inline Vec lane_sums(const Vec (&x)[1]) { return x[0]; }
+
 }  // namespace HEBB_ISA_NS
 }  // namespace hebb
