@@ -6,9 +6,9 @@ namespace hebb {
 
 namespace {
 
-// Multiply-adds that are worth waking a thread for (about 4 us of one), and chunks a thread in large products: some
+// Multiply-adds that are worth waking a thread for (about 2 us of one), and chunks a thread in large products: some
 // more than one, so that a thread that is held up does not hold up the others.
-constexpr int64_t kMinChunkWork = 256 * 1024;
+constexpr int64_t kMinChunkWork = 128 * 1024;
 constexpr int64_t kChunksPerThread = 4;
 // Up to so many tiles of rows it costs more to copy a panel of B than to read it with a stride.
 constexpr int64_t kDirectTiles = 4;
