@@ -73,7 +73,8 @@ class AlignedBuffer {
   size_t size_ = 0;
 };
 
-// An owned, zeroed block whose pages are only touched when used: for tables of which few rows are ever written.
+// An owned, zeroed block whose pages are only touched when used: for tables of which few rows are ever written. The
+// first `dense` bytes will all be used and ask for huge pages.
 class ZeroedBuffer {
  public:
   ZeroedBuffer() = default;
@@ -81,12 +82,16 @@ class ZeroedBuffer {
   ~ZeroedBuffer() { free(base_); }
 
   // May be called once. False when the system is out of memory.
-  bool create(size_t bytes) {
+  bool create(size_t bytes, size_t dense = 0) {
     if (bytes == 0) return true;
-    if (bytes > SIZE_MAX - 2 * kAlignment) return false;
-    base_ = calloc(bytes + kAlignment, 1);
+    const size_t alignment = dense >= kHugePage ? kHugePage : kAlignment;
+    if (bytes > SIZE_MAX - 2 * alignment) return false;
+    base_ = calloc(bytes + alignment, 1);
     if (base_ == nullptr) return false;
-    data_ = reinterpret_cast<void*>(align_up(reinterpret_cast<uintptr_t>(base_)));
+    data_ = reinterpret_cast<void*>((reinterpret_cast<uintptr_t>(base_) + alignment - 1) / alignment * alignment);
+#if defined(__linux__) && defined(MADV_HUGEPAGE)
+    if (dense >= kHugePage) madvise(data_, dense / kHugePage * kHugePage, MADV_HUGEPAGE);
+#endif
     size_ = bytes;
     return true;
   }

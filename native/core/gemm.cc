@@ -122,6 +122,7 @@ Status gemm_to_panels(Lease& lease, const KernelTable<T>& kernels, bool transpos
   GemmProduct<T> p = describe(transpose_a, M, N, K, alpha, A, lda, beta);
   set_b(p, transpose_b, B, ldb);
   p.last.tile_done = epilogue.tile_done, p.last.tile_context = epilogue.context;
+  p.last.passes = epilogue.passes && epilogue.tile_done != nullptr && beta == T(0);
   p.last.c = C;
   if (N <= kernels.gemm->narrow) {
     sum_narrow_columns(p, epilogue);

@@ -78,11 +78,15 @@ struct PanelEpilogue {
   // The sums of the columns of op(B), [N]: db where B is dZ. column_sums = sums + column_beta * column_sums.
   T* column_sums = nullptr;
   T column_beta = 0;
-  // Called on the thread that finished them, while they are in L1: elements [offset, offset + count) of C are final.
+  // Called on the thread that finished them, while they are in L1: elements [offset, offset + count) of C are final and
+  // lie at `values`.
   // Ranges of different calls do not overlap and together cover C; where they are cut depends on the number of threads,
   // so what is done to an element must not depend on its range. Must not throw.
-  void (*tile_done)(void* context, int64_t offset, int64_t count) = nullptr;
+  void (*tile_done)(void* context, int64_t offset, int64_t count, const T* values) = nullptr;
   void* context = nullptr;
+  // Nobody but tile_done reads the result: where a tile is finished at once, C keeps what it held, and the result does
+  // not pass through memory.
+  bool passes = false;
 };
 
 // gemm that leaves C (M x N) in panels of M rows: C = alpha * op(A) * op(B) + beta * C. Padding is not written.

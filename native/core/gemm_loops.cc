@@ -124,6 +124,7 @@ void GemmLoops<T>::rows(int64_t row0, int64_t row1, int64_t first, int64_t last,
     GemmBlock<T> block{};  // between blocks of k the sums pass through C
     block.c = p_.last.c, block.c_column = p_.last.c_column, block.c_row = p_.last.c_row;
     if (ends) block = p_.last;
+    block.passes = block.passes && k == 0;
     block.beta = k == 0 ? p_.last.beta : T(1);
     block.bias = k == 0 ? p_.last.bias : nullptr;
     block.columns = p_.N;
@@ -171,7 +172,7 @@ void GemmLoops<T>::columns(GemmBlock<T>& block) const {
   sums.b_scale = T(1);
   sums.c = p_.column_sums, sums.c_column = 1, sums.c_row = 0;
   sums.beta = block.k0 == 0 ? p_.column_beta : T(1);
-  sums.tile_done = nullptr;
+  sums.tile_done = nullptr, sums.passes = false;
   g_.block(sums);
 }
 

@@ -11,15 +11,15 @@ namespace hebb::graph {
 
 template <class T>
 Status Program<T>::allocate() {
+  const size_t dense = size_t(layout_.dense_count) * sizeof(T);
   bool ok = arena_.resize(size_t(layout_.arena + layout_.scratch) * sizeof(T)) &&
             index_arena_.resize(size_t(layout_.index_arena) * sizeof(int32_t)) &&
-            params_.create(size_t(layout_.param_count) * sizeof(T)) &&
-            grads_.resize(size_t(layout_.dense_count) * sizeof(T));
+            params_.create(size_t(layout_.param_count) * sizeof(T), dense) && grads_.resize(dense);
   bytes_.activations = arena_.size() + index_arena_.size();
   bytes_.params = params_.size();
   bytes_.gradients = grads_.size();
   for (int s = 0; s < slot_count_; ++s) {
-    ok = ok && slots_[s].create(size_t(layout_.param_count) * sizeof(T));
+    ok = ok && slots_[s].create(size_t(layout_.param_count) * sizeof(T), dense);
     bytes_.slots += slots_[s].size();
   }
   sparse_.resize(layout_.params.size());

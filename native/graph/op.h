@@ -104,7 +104,7 @@ struct NodeRun {
 // Applies the optimizer to elements [offset, offset + count) of the parameter of node `param`, whose gradient is final.
 template <class T>
 struct PieceUpdate {
-  virtual void operator()(int32_t param, int64_t offset, int64_t count) const = 0;
+  virtual void operator()(int32_t param, int64_t offset, int64_t count, const T* gradient) const = 0;
 
  protected:
   ~PieceUpdate() = default;

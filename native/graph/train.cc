@@ -56,17 +56,17 @@ struct Pieces final : PieceUpdate<T> {
   const Plan* plan;
   const Layout* layout;
   const OptimizerRow<T>* row;
-  T *params, *grads, *slot0, *slot1;
+  T *params, *slot0, *slot1;
   OptimizerArgs<T> decayed, plain;
   double learning_rate;
 
-  void operator()(int32_t param, int64_t offset, int64_t count) const override {
+  void operator()(int32_t param, int64_t offset, int64_t count, const T* gradient) const override {
     const ParamPlace& p = layout->params[size_t(layout->nodes[size_t(param)].param)];
     const ParamSpec spec = param_spec(plan->node(param));
     OptimizerArgs<T> args = spec.decay ? decayed : plain;
     args.lr = T(learning_rate * spec.learning_rate_scale);
     const int64_t at = p.offset + offset;
-    row->update(count, params + at, grads + at, slot0 == nullptr ? nullptr : slot0 + at,
+    row->update(count, params + at, gradient, slot0 == nullptr ? nullptr : slot0 + at,
                 slot1 == nullptr ? nullptr : slot1 + at, args);
   }
 };
@@ -87,7 +87,6 @@ Status Program<T>::run_backward_and_apply(double learning_rate) {
   pieces.layout = &layout_;
   pieces.row = &exec_.kernels->optimizers[plan_.optimizer];
   pieces.params = params_.as<T>();
-  pieces.grads = grads_.as<T>();
   pieces.slot0 = slot_count_ > 0 ? slots_[0].as<T>() : nullptr;
   pieces.slot1 = slot_count_ > 1 ? slots_[1].as<T>() : nullptr;
   pieces.decayed = optimizer_args<T>(plan_, learning_rate, 1.0, true, steps_done);

@@ -197,9 +197,9 @@ static void gemm_tile_epilogue(const GemmBlock<real>& g, const GemmTile& t, int6
   }
   if (g.tile_done == nullptr) return;
   if (g.c_row == 0) {
-    g.tile_done(g.tile_context, offset, rows * t.c_row);
+    g.tile_done(g.tile_context, offset, rows * t.c_row, t.c);
   } else {
-    for (int r = 0; r < rows; ++r) g.tile_done(g.tile_context, offset + r * t.c_row, columns);
+    for (int r = 0; r < rows; ++r) g.tile_done(g.tile_context, offset + r * t.c_row, columns, t.c + r * t.c_row);
   }
 }
 
@@ -224,6 +224,12 @@ static void gemm_panel(const GemmBlock<real>& g, GemmTile& t, int64_t col, int v
     t.next_b = g.b + col + width + g.k0 * g.b_k;
     t.next_b_end = t.next_b + g.depth * g.b_k;
   }
+  // A tile that only passes by lies here; its padding stays zero.
+  alignas(64) real passing[kGemmMr * kGemmNv * Vec::W];
+  const bool passes = g.passes && g.c_row == 0;
+  if (passes && t.tail < Vec::W) {
+    for (real& x : passing) x = real(0);
+  }
   const int64_t low = g.block_rows / tiles, taller = g.block_rows % tiles;
   for (int64_t i = g.tile0; i < g.tile1;) {
     const int64_t first = i * low + (i < taller ? i : taller);
@@ -231,7 +237,7 @@ static void gemm_panel(const GemmBlock<real>& g, GemmTile& t, int64_t col, int v
     const int64_t end = i < taller && taller < g.tile1 ? taller : g.tile1, run = epilogue ? 1 : end - i;
     const int64_t offset = col * g.c_column + (g.block_row0 + first) * t.c_row;
     t.a = g.a + first * g.a_row;
-    t.c = g.c + offset;
+    t.c = passes ? passing : g.c + offset;
     t.pre = g.pre_activation == nullptr ? nullptr : g.pre_activation + offset;
     t.mask = g.relu_mask == nullptr ? nullptr : g.relu_mask + offset;
     gemm_tile_any(vectors, rows, t, run);

@@ -54,9 +54,11 @@ struct GemmBlock {
   T derivative_alpha;
   const T* derivative_x;
   const T* derivative_y;
-  // Called for each tile of a C in panels, in L1: `count` elements from `offset` are final (padding columns included).
-  void (*tile_done)(void* context, int64_t offset, int64_t count);
+  // Called for each tile of a C in panels, in L1: `count` elements from `offset` are final (padding columns included)
+  // and lie at `values`.
+  void (*tile_done)(void* context, int64_t offset, int64_t count, const T* values);
   void* tile_context;
+  bool passes;  // tile_done is the only reader of a C in panels, and beta is 0: C is not written
 };
 
 template <class T>

@@ -126,26 +126,36 @@ TEST(panels_product_into_panels) {
           Lease lease = ThreadPool::instance().lease(1 + int(M + N) % 3);
           const std::vector<float> x = random_floats(M * K, 1), dz = random_floats(K * N, 2),
                                    start = random_floats(M * N, 3);
-          for (float beta : {0.0f, 1.0f}) {
+          for (int variant = 0; variant < 3; ++variant) {
+            const float beta = variant == 1 ? 1.0f : 0.0f;
             std::vector<float> want = start;
             CHECK(
                 gemm<float>(lease, *k, true, false, M, N, K, 1, x.data(), M, dz.data(), N, beta, want.data(), N).ok());
             std::vector<float> c = packed(lease, *k, false, M, N, start);
             std::vector<float> sums = random_floats(N, 4), sums_before = sums;
-            std::vector<std::atomic<int>> seen(c.size());
+            struct Seen {
+              std::vector<std::atomic<int>> times;
+              std::vector<float> values;
+            } seen{std::vector<std::atomic<int>>(c.size()), std::vector<float>(c.size(), -1.0f)};
             PanelEpilogue<float> e;
             e.column_sums = sums.data(), e.column_beta = beta;
-            e.context = seen.data();
-            e.tile_done = [](void* context, int64_t offset, int64_t count) {
-              auto* all = static_cast<std::atomic<int>*>(context);
-              for (int64_t i = 0; i < count; ++i) ++all[offset + i];
+            e.context = &seen;
+            e.passes = variant == 2;
+            e.tile_done = [](void* context, int64_t offset, int64_t count, const float* values) {
+              Seen& all = *static_cast<Seen*>(context);
+              for (int64_t i = 0; i < count; ++i) {
+                ++all.times[size_t(offset + i)];
+                all.values[size_t(offset + i)] = values[i];
+              }
             };
             CHECK(
                 gemm_to_panels<float>(lease, *k, true, false, M, N, K, 1, x.data(), M, dz.data(), N, beta, c.data(), e)
                     .ok());
-            CHECK_NOTE(same_bits(c, packed(lease, *k, false, M, N, want), int64_t(c.size())), "%s %ldx%ldx%ld beta %g",
-                       k->isa, long(M), long(N), long(K), double(beta));
-            for (const auto& count : seen) CHECK(count == 1);
+            const std::vector<float> right = packed(lease, *k, false, M, N, want);
+            CHECK_NOTE((e.passes || same_bits(c, right, int64_t(c.size()))) &&
+                           same_bits(seen.values, right, int64_t(c.size())),
+                       "%s %ldx%ldx%ld variant %d", k->isa, long(M), long(N), long(K), variant);
+            for (const auto& count : seen.times) CHECK(count == 1);
             for (int64_t j = 0; j < N; ++j) {
               double sum = beta * double(sums_before[size_t(j)]);
               for (int64_t i = 0; i < K; ++i) sum += double(dz[size_t(i * N + j)]);

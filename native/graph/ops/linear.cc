@@ -132,10 +132,11 @@ struct Linear {
     } done{x.update, n.inputs[1]};
     if (x.update != nullptr && x.node(n.inputs[1]).fusable) {
       e.context = &done;
-      e.tile_done = [](void* context, int64_t offset, int64_t count) {
+      e.tile_done = [](void* context, int64_t offset, int64_t count, const T* values) {
         const Done& d = *static_cast<const Done*>(context);
-        (*d.update)(d.param, offset, count);
+        (*d.update)(d.param, offset, count, values);
       };
+      e.passes = true;
     }
     x.check(gemm_to_panels<T>(*x.lease, x.k(), true, false, K, N, R, T(1), in.value, K, dz, N, T(x.accumulate(n, 1)),
                               dw, e));
