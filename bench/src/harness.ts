@@ -59,10 +59,10 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
-/** Runs the contestants of a case in turn for `rounds` rounds, after one round that is not counted. */
-export async function runCase(suite: string, one: Case, rounds: number): Promise<Result> {
+/** Runs the contestants of a case in turn for `rounds` rounds, with `warmUp` after one round that is not counted. */
+export async function runCase(suite: string, one: Case, rounds: number, warmUp = true): Promise<Result> {
   const measured = one.contestants.map(({ name }) => ({ name, seconds: [] as number[] }));
-  for (let round = -1; round < rounds; round++) {
+  for (let round = warmUp ? -1 : 0; round < rounds; round++) {
     for (const [i, contestant] of one.contestants.entries()) {
       const value = await contestant.measure();
       if (round >= 0) measured[i]!.seconds.push(value);

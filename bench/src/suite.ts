@@ -29,6 +29,8 @@ interface Described {
 export interface Suite extends Described {
   /** Counted rounds of each case, unless the command line says otherwise. */
   rounds: number;
+  /** Whether each case runs once before it counts; default true. Off where a run takes minutes. */
+  warmUp?: boolean;
   /** The cases, and a function that frees what they use. */
   setup(context: SuiteContext): Promise<{ cases: Case[]; close?: () => void }>;
 }

@@ -5,10 +5,10 @@ const require = createRequire(import.meta.url);
 
 export type Peer<T> = { module: T; version: string } | { missing: string };
 
-/** Loads an optional package; `version` comes from its package.json. */
-export function load<T>(name: string): Peer<T> {
+/** Loads an optional package, or its file `entry`; `version` comes from its package.json. */
+export function load<T>(name: string, entry = name): Peer<T> {
   try {
-    return { module: require(name) as T, version: versionOf(name) };
+    return { module: require(entry) as T, version: versionOf(name) };
   } catch (error) {
     return { missing: `${name}: ${String((error as Error).message).split('\n')[0]}` };
   }

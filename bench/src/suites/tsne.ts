@@ -2,9 +2,10 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { KMeans, Matrix, nearestNeighbors, PCA, TSNE } from '../../../dist/index.js';
-import type { Case } from '../harness';
+import type { Case, Result } from '../harness';
 import { PythonWorker } from '../peers/python';
-import type { Suite, SuiteContext } from '../suite';
+import { tsnePackages } from '../peers/tsne';
+import type { Suite, SuiteContext, Summary } from '../suite';
 import { digits, missingMnist, mnist, mnistPixels } from './samples';
 
 const seconds = async (work: () => Promise<unknown>): Promise<number> => {
@@ -63,6 +64,55 @@ async function tsneCase(work: Work, threads: number, worker: PythonWorker | unde
   };
 }
 
+/** hebb alone, on the whole of MNIST, for each thread count. */
+async function large(context: SuiteContext): Promise<Case[]> {
+  const x = await mnist(70000);
+  const init = await startOf(x, 2);
+  return context.threads.map((threads) => ({
+    name: 'mnist 70k',
+    threads,
+    work: { amount: x.rows, unit: 'point' },
+    contestants: [{ name: 'hebb', measure: () => seconds(() => new TSNE({ init, threads }).fit(x)) }],
+  }));
+}
+
+/** Digits beside the packages of npm, all on one thread. */
+function packages(context: SuiteContext): Case {
+  const x = digits();
+  const rows = x.toArray().map((row) => row.map((value) => value / 16));
+  const peers = tsnePackages(rows, context);
+  return {
+    name: 'digits, npm',
+    threads: 1,
+    work: { amount: x.rows, unit: 'point' },
+    ...(peers.length > 0 && { target: { ratio: [{ peer: 'best', atLeast: 30 }] } }),
+    contestants: [{ name: 'hebb', measure: () => seconds(() => new TSNE({ threads: 1 }).fit(x)) }, ...peers],
+  };
+}
+
+function summarize(results: Result[]): Summary[] {
+  const at = (name: string, threads: number) =>
+    results.find((one) => one.case === name && one.threads === threads)?.figures[0]?.median;
+  const [one, two] = [at('mnist 70k', 1), at('mnist 70k', 2)];
+  if (one === undefined || two === undefined) return [];
+  const scaling: Summary = {
+    text: `MNIST 70k, 2 threads against 1: ${(one / two).toFixed(2)}x`,
+    target: '>= 1.5x',
+    reached: one / two >= 1.5,
+  };
+  const small = at('mnist 10k', 2);
+  if (small === undefined) return [scaling];
+  const [growth, most] = [two / 70 / (small / 10), Math.log(70000) / Math.log(10000)];
+  return [
+    scaling,
+    {
+      text: `time a point, 70k against 10k (2 threads): ${growth.toFixed(2)}x`,
+      target: `<= ${most.toFixed(2)}x, log n`,
+      reached: growth <= most,
+    },
+  ];
+}
+
 async function python(threads: number, context: SuiteContext): Promise<PythonWorker | undefined> {
   const worker = await PythonWorker.start(threads, ['numpy', 'sklearn']);
   if (typeof worker === 'string') {
@@ -78,6 +128,7 @@ export const tsne: Suite = {
   name: 'tsne',
   description: 't-SNE from matrix to map: perplexity 30, 1,000 iterations, theta 0.5 (a filter picks sizes)',
   rounds: 1,
+  warmUp: false,
   async setup(context) {
     const threads = Math.max(...context.threads);
     const worker = await python(threads, context);
@@ -94,8 +145,11 @@ export const tsne: Suite = {
     }
     const cases: Case[] = [];
     for (const work of works) cases.push(await tsneCase(work, threads, worker));
+    cases.push(packages(context));
+    if (!missing) cases.push(...(await large(context)));
     return { cases, close: () => worker?.close() };
   },
+  summarize,
 };
 
 /** Neighbours, PCA and k-means on the whole of MNIST. */
