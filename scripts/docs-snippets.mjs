@@ -3,7 +3,7 @@
 //     --types   type-checks their TypeScript and runs nothing
 //     --write   puts what is printed into the pages
 //     --list    names the pages that have code
-// Figures are compared where the kernels are those that the pages were made with, else the words alone.
+// Figures have to be near where the kernels are those that the pages were made with; elsewhere words are compared alone.
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
