@@ -156,6 +156,7 @@ export {
   nearestNeighbors,
   TSNE,
   type TsneInput,
+  type TsneMethod,
   type TsneOptions,
   type TsneProgress,
   type TsneResult,

@@ -9,6 +9,7 @@ export { continuity, knnAccuracy, knnRecall, type MapQualityOptions, mapDivergen
 export { TSNE } from './tsne';
 export type {
   TsneInput,
+  TsneMethod,
   TsneOptions,
   TsneProgress,
   TsneResult,

@@ -21,10 +21,18 @@ import {
 
 const RUN_KEYS = ['signal', 'onProgress'];
 const STAGE_CODES: readonly TsneStage[] = ['neighbors', 'affinities', 'start', 'optimize'];
+const METHOD_CODES = { barnes_hut: 0, exact: 1, fft: 2 };
+/** From so many points on the grid is faster than the tree (`npm run bench -- tsne` shows both). */
+const FFT_POINTS = 5000;
 const MIN_GAIN = 0.01;
 const MIN_LEARNING_RATE = 50;
 /** From so many columns on the randomized PCA is the faster one. */
 const EXACT_PCA_COLUMNS = 2000;
+
+function methodFor({ method, nComponents }: TsneSettings, points: number): keyof typeof METHOD_CODES {
+  if (method !== 'auto') return method;
+  return nComponents === 2 && points >= FFT_POINTS ? 'fft' : 'barnes_hut';
+}
 
 /**
  * t-distributed stochastic neighbour embedding (van der Maaten and Hinton 2008), by the Barnes-Hut method (van der
@@ -103,7 +111,7 @@ export class TSNE {
     const startCode = start !== null ? 2 : s.init === 'random' || input.kind === 2 ? 1 : 0;
     const numbers = Float64Array.of(
       s.nComponents,
-      s.method === 'exact' ? 1 : 0,
+      METHOD_CODES[methodFor(s, input.rows)],
       s.perplexity,
       s.theta,
       metric,

@@ -43,8 +43,12 @@ export interface TsneOptions {
    * w / theta on, as in scikit-learn (bhtsne, Multicore-TSNE and oneDAL mean half the width). Default 0.5.
    */
   theta?: number;
-  /** 'barnes_hut' (default) or 'exact', which needs points^2 floats and time. */
-  method?: 'barnes_hut' | 'exact';
+  /**
+   * How the repulsion of all points is summed: 'barnes_hut' (van der Maaten 2014), 'fft', interpolation on a grid, which
+   * is the faster one for many points and for maps of two dimensions only (compare Linderman et al. 2019), or 'exact',
+   * which needs points^2 floats and time. 'auto' (default) is 'fft' where it wins, else 'barnes_hut'.
+   */
+  method?: TsneMethod;
   /**
    * How neighbours are found (see `nearestNeighbors`): 'auto' (default) is exact up to 20,000 points, then
    * approximate with a recall of about 0.97. The exact method needs none.
@@ -70,6 +74,9 @@ export interface TsneOptions {
   /** Keep a copy of the map every so many iterations; 0 (default): none. */
   snapshotEvery?: number;
 }
+
+export const TSNE_METHODS = ['auto', 'barnes_hut', 'exact', 'fft'] as const;
+export type TsneMethod = (typeof TSNE_METHODS)[number];
 
 /** What `TSNE` accepts: points x features, distances (metric 'precomputed'), or neighbour lists. */
 export type TsneInput = MatrixLike | NeighborLists;
@@ -165,18 +172,29 @@ function checkComponents(value: unknown): 2 | 3 {
   return value;
 }
 
+function checkMethod(value: TsneMethod, nComponents: number): TsneMethod {
+  const method = checkOneOf(value, 'method', TSNE_METHODS);
+  if (method === 'fft' && nComponents !== 2) {
+    throw new ArgumentError(
+      `Expected \`nComponents\` to be 2 for method 'fft', received ${nComponents}: use 'barnes_hut'.`,
+    );
+  }
+  return method;
+}
+
 export function checkedSettings(options: TsneOptions): TsneSettings {
   checkKeys(options, KEYS, 'TSNE');
   const positive = { min: 0, exclusiveMin: true };
   const nIter = checkInteger(options.nIter ?? 1000, 'nIter', { min: 1, max: 1e9 });
   const learningRate = options.learningRate ?? 'auto';
   const init: NonNullable<TsneOptions['init']> = options.init ?? 'pca';
+  const nComponents = checkComponents(options.nComponents ?? 2);
   const early = checkInteger(options.earlyExaggerationIter ?? Math.min(250, nIter), 'earlyExaggerationIter', {
     min: 0,
     max: nIter,
   });
   return {
-    nComponents: checkComponents(options.nComponents ?? 2),
+    nComponents,
     perplexity: checkNumber(options.perplexity ?? 30, 'perplexity', { min: 1 }),
     learningRate: learningRate === 'auto' ? 'auto' : checkNumber(learningRate, 'learningRate', positive),
     nIter,
@@ -192,7 +210,7 @@ export function checkedSettings(options: TsneOptions): TsneSettings {
     initialMomentum: checkNumber(options.initialMomentum ?? 0.8, 'initialMomentum', { min: 0, max: 0.999 }),
     finalMomentum: checkNumber(options.finalMomentum ?? 0.8, 'finalMomentum', { min: 0, max: 0.999 }),
     theta: checkNumber(options.theta ?? 0.5, 'theta', { min: 0, max: 1 }),
-    method: checkOneOf(options.method ?? 'barnes_hut', 'method', ['barnes_hut', 'exact']),
+    method: checkMethod(options.method ?? 'auto', nComponents),
     neighbors: checkOneOf(options.neighbors ?? 'auto', 'neighbors', NEIGHBOR_METHODS),
     pcaComponents: checkInteger(options.pcaComponents ?? 0, 'pcaComponents', { min: 0 }),
     init: typeof init === 'string' ? checkOneOf<'pca' | 'random'>(init, 'init', ['pca', 'random']) : init,

@@ -60,7 +60,7 @@ class NativeTsne : public Napi::ObjectWrap<NativeTsne> {
 
  private:
   // prepare(kind, x, indices | null, rows, columns, numbers, start | null, onProgress) -> job
-  // numbers: dims, exact, perplexity, theta, metric, start, seed, threads, dof, neighbours
+  // numbers: dims, method, perplexity, theta, metric, start, seed, threads, dof, neighbours
   Napi::Value prepare(const Napi::CallbackInfo& call) {
     Napi::Env env = call.Env();
     auto input = std::make_shared<Input>();
@@ -75,7 +75,7 @@ class NativeTsne : public Napi::ObjectWrap<NativeTsne> {
     const Span<float> given = args::optional_array<float>(env, call[6], "start");
     args::expect_size(env, x, size_t(s.n) * size_t(s.columns), "x");
     s.dims = numbers.data[0] == 3 ? 3 : 2;
-    s.exact = numbers.data[1] != 0;
+    s.method = TsneMethod(numbers.data[1] == 1 ? 1 : numbers.data[1] == 2 ? 2 : 0);
     s.perplexity = numbers.data[2];
     s.theta = numbers.data[3];
     s.metric = Metric(numbers.data[4] == 1 ? 1 : numbers.data[4] == 2 ? 2 : 0);
@@ -90,7 +90,8 @@ class NativeTsne : public Napi::ObjectWrap<NativeTsne> {
     if (s.start == TsneStart::given) args::expect_size(env, given, size_t(s.n * s.dims), "start");
     if (s.kind == TsneInputKind::neighbors) {
       args::expect_size(env, indices, size_t(s.n * s.columns), "indices");
-      if (s.exact || s.columns >= s.n) args::refuse(env, "Expected fewer neighbours than points.");
+      if (s.method == TsneMethod::exact || s.columns >= s.n)
+        args::refuse(env, "Expected fewer neighbours than points.");
       for (size_t i = 0; i < indices.size; ++i) {
         if (indices.data[i] < 0 || indices.data[i] >= s.n) args::refuse(env, "Expected neighbour indices of points.");
       }

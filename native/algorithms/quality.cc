@@ -75,8 +75,7 @@ Status map_divergence(Lease& lease, const Kernels& kernels, const float* x, int6
     HEBB_RETURN_IF_ERROR(map.begin(lease, kernels, std::move(p), map_dims, 0, y));
   }
   if (cancel.is_requested()) return Status::aborted("The operation was aborted.");
-  *value = map.kl_divergence(lease);
-  return {};
+  return map.kl_divergence(lease, *value);
 }
 
 }  // namespace hebb

@@ -86,7 +86,14 @@ void SpaceTree::sort_pass(Lease& lease, int shift, int bits) {
   order_.swap(other_order_);
 }
 
-void SpaceTree::sort(Lease& lease) {
+void SpaceTree::sort(Lease& lease, int dims, int64_t n, const float* points, const float* low, float width) {
+  dims_ = dims;
+  n_ = n;
+  keys_.resize(size_t(n));
+  other_keys_.resize(size_t(n));
+  order_.resize(size_t(n));
+  other_order_.resize(size_t(n));
+  compute_keys(lease, points, low, width);
   const int bits = n_ < kGrain ? 8 : 12;
   for (int shift = 0; shift < kKeyBits; shift += bits) sort_pass(lease, shift, bits);
 }
@@ -199,23 +206,12 @@ void SpaceTree::join(Lease& lease) {
 
 void SpaceTree::build(Lease& lease, int dims, int64_t n, const float* points, const float* low, float width,
                       double theta, int group) {
-  dims_ = dims;
-  n_ = n;
   width_ = width;
   theta_ = theta;
-  keys_.resize(size_t(n));
-  other_keys_.resize(size_t(n));
-  order_.resize(size_t(n));
-  other_order_.resize(size_t(n));
-  compute_keys(lease, points, low, width);
-  sort(lease);
+  sort(lease, dims, n, points, low, width);
   gather(lease, points, group);
   build_cells(lease);
   join(lease);
-}
-
-void SpaceTree::order_is_identity() {
-  for (int64_t i = 0; i < n_; ++i) order_[size_t(i)] = int32_t(i);
 }
 
 }  // namespace hebb

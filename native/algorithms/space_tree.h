@@ -14,8 +14,11 @@ class SpaceTree {
   // Floats a point in the interleaved form.
   static int stride(int dims) { return dims == 2 ? 2 : 4; }
 
-  // n points of `dims` (2 or 3) coordinates, interleaved; all inside the cube [low, low + width]. Planar copies are
-  // padded to a multiple of `group`. theta = 0 makes a tree in which no cell is ever accepted.
+  // Sorts n points of `dims` (2 or 3) coordinates, interleaved, all inside the cube [low, low + width]: only `order`
+  // is of use afterwards.
+  void sort(Lease& lease, int dims, int64_t n, const float* points, const float* low, float width);
+  // The same and the tree above them. Planar copies are padded to a multiple of `group`. theta = 0 makes a tree in
+  // which no cell is ever accepted.
   void build(Lease& lease, int dims, int64_t n, const float* points, const float* low, float width, double theta,
              int group);
 
@@ -24,15 +27,12 @@ class SpaceTree {
   // order()[i] is the storage index of the i-th point along the curve.
   const int32_t* order() const { return order_.data(); }
   const float* const* planar() const { return planar_pointers_; }
-  // The caller has moved its points into sorted order.
-  void order_is_identity();
 
  private:
   static constexpr int kKeyBits = 24;
   static constexpr int kCells = 64;  // subtrees that are built apart, then joined
 
   void compute_keys(Lease& lease, const float* points, const float* low, float width);
-  void sort(Lease& lease);
   void sort_pass(Lease& lease, int shift, int bits);
   void gather(Lease& lease, const float* points, int group);
   void build_cells(Lease& lease);

@@ -110,15 +110,34 @@ void TsneOptimizer::measure_bounds() {
   box_ = stride_ == 2 ? bounds_of<2, Bounds>(n_, position_.data()) : bounds_of<4, Bounds>(n_, position_.data());
 }
 
-void TsneOptimizer::compute_repulsion(Lease& lease) {
-  const TsneKernels& tsne = *kernels_->tsne;
+Status TsneOptimizer::compute_forces(Lease& lease) {
+  if (!dense()) return compute_repulsion(lease);
+  compute_dense(lease);
+  return {};
+}
+
+Status TsneOptimizer::compute_repulsion(Lease& lease) {
   float width = 0;
   for (int c = 0; c < dims_; ++c) width = std::max(width, box_.high[c] - box_.low[c]);
-  tree_.build(lease, dims_, n_, position_.data(), box_.low, width * 1.0001f, theta_, tsne.group);
+  width *= 1.0001f;
   if (iteration_ >= next_reorder_) {
+    tree_.sort(lease, dims_, n_, position_.data(), box_.low, width);
     reorder(lease);
     next_reorder_ = iteration_ + kReorderEvery;
   }
+  if (grid_wanted_ && GridRepulsion::fits(width, power())) {
+    HEBB_RETURN_IF_ERROR(
+        grid_.compute(lease, *kernels_, n_, position_.data(), box_.low, width, power(), repulsion_.data(), &z_));
+  } else {
+    compute_tree(lease, width);
+  }
+  z_ = std::max(z_, 1e-30);
+  return {};
+}
+
+void TsneOptimizer::compute_tree(Lease& lease, float width) {
+  const TsneKernels& tsne = *kernels_->tsne;
+  tree_.build(lease, dims_, n_, position_.data(), box_.low, width, theta_, tsne.group);
   const int64_t groups = chunk_count(n_, tsne.group);
   const int64_t grain = std::max<int64_t>(1, groups / 256) * tsne.group;
   partial_.assign(size_t(chunk_count(n_, grain)), 0.0);
@@ -127,7 +146,7 @@ void TsneOptimizer::compute_repulsion(Lease& lease) {
         tsne.repulsion[dims_ - 2](tree_.nodes(), tree_.node_count(), tree_.planar(), begin, end, tree_.order(),
                                   float(power()), repulsion_.data());
   });
-  z_ = std::max(sum_in_order(partial_), 1e-30);
+  z_ = sum_in_order(partial_);
 }
 
 void TsneOptimizer::compute_dense(Lease& lease) {
@@ -240,37 +259,25 @@ void TsneOptimizer::reorder(Lease& lease) {
   permute(gains_);
   starts_.swap(starts);
   ids_.swap(ids);
-  tree_.order_is_identity();
 }
 
-TsneResult TsneOptimizer::iterate(Lease& lease, const TsneStep& step, bool want_cost) {
-  if (dense()) {
-    compute_dense(lease);
-  } else {
-    compute_repulsion(lease);
-  }
-  TsneResult result;
+Status TsneOptimizer::iterate(Lease& lease, const TsneStep& step, bool want_cost, TsneResult& result) {
+  HEBB_RETURN_IF_ERROR(compute_forces(lease));
+  result = {};
   if (want_cost) result.kl_divergence = compute_cost(lease);
   result.gradient_norm = move(lease, step);
   ++iteration_;
-  return result;
+  return {};
 }
 
-double TsneOptimizer::kl_divergence(Lease& lease) {
-  if (dense()) {
-    compute_dense(lease);
-  } else {
-    compute_repulsion(lease);
-  }
-  return compute_cost(lease);
+Status TsneOptimizer::kl_divergence(Lease& lease, double& kl) {
+  HEBB_RETURN_IF_ERROR(compute_forces(lease));
+  kl = compute_cost(lease);
+  return {};
 }
 
-void TsneOptimizer::forces(Lease& lease, double* attraction, double* repulsion, double* z) {
-  if (dense()) {
-    compute_dense(lease);
-  } else {
-    compute_repulsion(lease);
-  }
+Status TsneOptimizer::forces(Lease& lease, double* attraction, double* repulsion, double* z) {
+  HEBB_RETURN_IF_ERROR(compute_forces(lease));
   *z = z_;
   const double factor = power() / std::sqrt(dof_);
   std::vector<float> pull(size_t(kMoveGrain * stride_));
@@ -285,6 +292,7 @@ void TsneOptimizer::forces(Lease& lease, double* attraction, double* repulsion, 
       }
     }
   }
+  return {};
 }
 
 }  // namespace hebb

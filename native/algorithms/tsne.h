@@ -1,4 +1,4 @@
-// The optimiser of t-SNE: Barnes-Hut on a sparse P, or exact on a dense one.
+// The optimiser of t-SNE: on a sparse P by a tree (Barnes-Hut) or a grid, or exact on a dense one.
 //
 // The gradient is that of bhtsne and openTSNE, sum over j of (p_ij - q_ij) (y_i - y_j) / (1 + |y_i - y_j|^2), without
 // the factor 4 of the paper: learning rates are 4 times scikit-learn's for the same step. With `dof` degrees of freedom
@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "algorithms/affinity.h"
+#include "algorithms/grid_repulsion.h"
 #include "algorithms/space_tree.h"
 #include "core/arena.h"
 #include "core/status.h"
@@ -38,6 +39,9 @@ class TsneOptimizer {
   // Barnes-Hut with cells of full width / distance below theta.
   Status begin(Lease& lease, const Kernels& kernels, SparseAffinities&& affinities, int dims, double theta,
                const float* start);
+  // After `begin` in two dimensions: repulsion by a grid in place of the tree, as long as the map is not too wide for
+  // one.
+  void use_grid(bool wanted) { grid_wanted_ = wanted; }
   // Exact: p is [n, n], symmetric, with `entropy` = sum of p log p.
   Status begin_exact(Lease& lease, const Kernels& kernels, int64_t n, AlignedBuffer&& p, double entropy, int dims,
                      const float* start);
@@ -45,20 +49,22 @@ class TsneOptimizer {
   int64_t points() const { return n_; }
   int dims() const { return dims_; }
   int64_t iterations() const { return iteration_; }
-  TsneResult iterate(Lease& lease, const TsneStep& step, bool want_cost);
+  Status iterate(Lease& lease, const TsneStep& step, bool want_cost, TsneResult& result);
   // Of the present map.
-  double kl_divergence(Lease& lease);
+  Status kl_divergence(Lease& lease, double& kl);
   // The map, [n, dims], in the order of the input.
   void copy_embedding(float* out) const;
   // Replaces the map and forgets velocities and gains.
   void set_embedding(const float* y);
   // The gradient's parts for tests: attraction and repulsion / Z of the present map, [n, dims], input order.
-  void forces(Lease& lease, double* attraction, double* repulsion, double* z);
+  Status forces(Lease& lease, double* attraction, double* repulsion, double* z);
 
  private:
   Status allocate(int64_t n, int dims, const float* start);
   void measure_bounds();
-  void compute_repulsion(Lease& lease);
+  Status compute_forces(Lease& lease);
+  Status compute_repulsion(Lease& lease);
+  void compute_tree(Lease& lease, float width);
   void compute_dense(Lease& lease);
   double compute_cost(Lease& lease);
   void attract(int64_t begin, int64_t end, float* out) const;
@@ -90,6 +96,8 @@ class TsneOptimizer {
   Bounds box_{};
   double z_ = 1;
   SpaceTree tree_;
+  bool grid_wanted_ = false;
+  GridRepulsion grid_;
 };
 
 }  // namespace hebb

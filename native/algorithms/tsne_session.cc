@@ -79,8 +79,8 @@ Status TsneSession::prepare(const Kernels& kernels, const TsneSetup& setup, cons
   report(TsneStage::start, 0, kNan, kNan);
   HEBB_RETURN_IF_ERROR(make_start(lease, setup, cancel, start));
   if (cancel.is_requested()) return aborted();
-  return setup.exact ? prepare_exact(lease, setup, cancel, report, start)
-                     : prepare_sparse(lease, setup, cancel, report, start);
+  return setup.method == TsneMethod::exact ? prepare_exact(lease, setup, cancel, report, start)
+                                           : prepare_sparse(lease, setup, cancel, report, start);
 }
 
 namespace {
@@ -139,7 +139,9 @@ Status TsneSession::prepare_sparse(Lease& lease, const TsneSetup& s, const Cance
   HEBB_RETURN_IF_ERROR(symmetrize(lease, s.n, k, indices.data(), distances.data(), p));
   indices = {};
   distances = {};
-  return optimizer_.begin(lease, *kernels_, std::move(p), s.dims, s.theta, start.data());
+  HEBB_RETURN_IF_ERROR(optimizer_.begin(lease, *kernels_, std::move(p), s.dims, s.theta, start.data()));
+  optimizer_.use_grid(s.method == TsneMethod::fft && s.dims == 2);
+  return {};
 }
 
 Status TsneSession::prepare_exact(Lease& lease, const TsneSetup& s, const CancelFlag& cancel, const TsneReport& report,
@@ -173,7 +175,8 @@ Status TsneSession::run(const TsneSchedule& schedule, const CancelFlag& cancel, 
   while (outcome.iterations < schedule.iterations) {
     if (cancel.is_requested()) return aborted();
     const bool check = optimizer_.iterations() % kCheckEvery == 0;
-    const TsneResult result = optimizer_.iterate(lease, schedule.step, check);
+    TsneResult result;
+    HEBB_RETURN_IF_ERROR(optimizer_.iterate(lease, schedule.step, check, result));
     outcome.gradient_norm = result.gradient_norm;
     if (!std::isfinite(result.gradient_norm)) {
       return Status::non_finite("The map is no longer finite after iteration " +
@@ -189,8 +192,7 @@ Status TsneSession::run(const TsneSchedule& schedule, const CancelFlag& cancel, 
                         (schedule.patience > 0 && outcome.iterations - best_at > schedule.patience);
     if (outcome.converged) break;
   }
-  outcome.kl_divergence = optimizer_.kl_divergence(lease);
-  return {};
+  return optimizer_.kl_divergence(lease, outcome.kl_divergence);
 }
 
 namespace {

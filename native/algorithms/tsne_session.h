@@ -16,6 +16,8 @@ enum class TsneStage { neighbors = 0, affinities = 1, start = 2, optimize = 3 };
 using TsneReport = std::function<void(TsneStage, double, double, double)>;
 
 enum class TsneInputKind { features = 0, distances = 1, neighbors = 2 };
+// The repulsion by a tree, by all pairs (on a dense P), or by a grid (two dimensions only).
+enum class TsneMethod { barnes_hut = 0, exact = 1, fft = 2 };
 enum class TsneStart { pca = 0, random = 1, given = 2 };
 
 struct TsneSetup {
@@ -24,7 +26,7 @@ struct TsneSetup {
   const int32_t* indices = nullptr;  // neighbours [n, columns], the point itself not among them
   int64_t n = 0, columns = 0;
   int dims = 2;
-  bool exact = false;
+  TsneMethod method = TsneMethod::barnes_hut;
   double perplexity = 30;
   double theta = 0.5;
   double dof = 1;

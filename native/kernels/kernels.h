@@ -58,6 +58,8 @@ template <class T>
 struct GemmKernels;      // gemm_kernels.h
 struct DistanceKernels;  // distance_kernels.h
 struct TsneKernels;      // tsne_kernels.h
+struct FftKernels;       // fft_kernels.h
+struct SplineKernels;    // fft_kernels.h
 template <class T>
 struct CrfKernels;  // crf_kernels.h
 
@@ -137,6 +139,8 @@ struct KernelTable {
   const GemmKernels<T>* gemm;
   const DistanceKernels* distance;  // float tables only, null for double
   const TsneKernels* tsne;          // float tables only, null for double
+  const FftKernels* fft;            // float tables only, null for double
+  const SplineKernels* spline;      // float tables only, null for double
   const CrfKernels<T>* crf;
 };
 

@@ -27,6 +27,8 @@
 #include "kernels/losses.inl"  // after softmax
 #ifndef HEBB_F64
 #include "kernels/distance.inl"
+#include "kernels/fft.inl"
+#include "kernels/spline.inl"
 #include "kernels/tsne.inl"
 #endif
 // clang-format on
@@ -88,9 +90,13 @@ constinit const KernelTable<real> table = {
 #ifdef HEBB_F64
     .distance = nullptr,
     .tsne = nullptr,
+    .fft = nullptr,
+    .spline = nullptr,
 #else
     .distance = &distance_kernels,
     .tsne = &tsne_kernels,
+    .fft = &fft_kernels,
+    .spline = &spline_kernels,
 #endif
     .crf = &crf_table,
 };

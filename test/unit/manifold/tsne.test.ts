@@ -53,7 +53,8 @@ describe('TSNE', () => {
   const x = blobs(300, 10, 4);
 
   for (const nComponents of [2, 3] as const) {
-    for (const method of ['barnes_hut', 'exact'] as const) {
+    for (const method of ['barnes_hut', 'exact', 'fft'] as const) {
+      if (method === 'fft' && nComponents === 3) continue;
       it(`separates clusters, ${method}, ${nComponents}-D`, async () => {
         const model = new TSNE({ nComponents, method, perplexity: 12, nIter: 350, seed: 3 });
         const { embedding, klDivergence, nIter, gradientNorm } = await model.fitTransform(x);
@@ -238,7 +239,7 @@ describe('TSNE', () => {
     ];
     for (const [name, data] of cases) {
       it(name, async () => {
-        for (const method of ['barnes_hut', 'exact'] as const) {
+        for (const method of ['barnes_hut', 'exact', 'fft'] as const) {
           const perplexity = Math.min(30, data.rows - 1);
           const { embedding } = await new TSNE({ perplexity, nIter: 300, method }).fitTransform(data);
           expect(allFinite(embedding)).toBe(true);
@@ -288,6 +289,9 @@ describe('TSNE', () => {
     expect(thrown(() => new TSNE({ theta: -1 })).message).toMatch(/`theta`/);
     expect(thrown(() => new TSNE({ nComponents: 4 as 2 })).message).toBe(
       'Expected `nComponents` to be 2 or 3, received 4.',
+    );
+    expect(thrown(() => new TSNE({ nComponents: 3, method: 'fft' })).message).toBe(
+      "Expected `nComponents` to be 2 for method 'fft', received 3: use 'barnes_hut'.",
     );
     expect(thrown(() => new TSNE({ preplexity: 3 } as object)).message).toMatch(/Did you mean `perplexity`/);
     expect(() => new TSNE().embedding).toThrow(HebbError);
