@@ -119,6 +119,36 @@ export class CompiledProgram implements Program {
     return out;
   }
 
+  forwardInto(x: Float32Array | Int32Array, rows: number, out: Float32Array): void {
+    if (rows === 0 && x.length === 0 && out.length === 0) return;
+    try {
+      native().programForwardInto(this.handle, x, rows, out);
+    } catch (error) {
+      throw this.explainInto(x, rows, out) ?? fromNative(error);
+    }
+  }
+
+  /** What is wrong with the arguments of `forwardInto`, if anything is. */
+  private explainInto(x: unknown, rows: unknown, out: unknown): Error | undefined {
+    const [input] = this.inputs;
+    const [output] = this.outputs.values();
+    if (this.inputs.length !== 1 || this.outputs.size !== 1 || this.wide) {
+      return new ArgumentError(
+        `Expected a program of precision other than 'f64' with one input and one output for \`forwardInto\`, this one has ${this.inputs.length} and ${this.outputs.size}.`,
+      );
+    }
+    const Wanted = (input as Node).dtype === 'i32' ? Int32Array : Float32Array;
+    if (!(x instanceof Wanted)) return new ArgumentError(`Expected \`x\` to be a ${Wanted.name}, received ${show(x)}.`);
+    if (!(out instanceof Float32Array))
+      return new ArgumentError(`Expected \`out\` to be a Float32Array, received ${show(out)}.`);
+    if (!Number.isInteger(rows) || (rows as number) < 1)
+      return new ArgumentError(`Expected \`rows\` to be a positive integer, received ${show(rows)}.`);
+    const shape = (node: Node | undefined) => `[${(node as Node).shape.join(', ')}]`;
+    return new ShapeError(
+      `Expected ${rows} rows of shape ${shape(input)} and ${shape(output)}, received ${x.length} and ${out.length} values.`,
+    );
+  }
+
   step(feeds: Feeds, learningRate: number, options: { batch?: number } = {}): number {
     return guarded(() =>
       native().programStep(this.handle, this.feedList(feeds), this.batchOf(feeds, options.batch), learningRate),

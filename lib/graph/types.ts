@@ -224,6 +224,11 @@ export interface Program {
   readonly memory: ProgramMemory;
   /** Sync. Copies out the outputs. */
   forward(feeds: Feeds, options?: ForwardOptions): Outputs;
+  /**
+   * Sync, for a float32 program of one input [B, ...] and one output [B, ...]: `rows` rows of `x` (more than `maxBatch`
+   * run in parts) to as many rows of `out`. Makes no objects: what a server that predicts row by row wants.
+   */
+  forwardInto(x: Float32Array | Int32Array, rows: number, out: Float32Array): void;
   /** Sync: forward, backward, update. Returns the loss. */
   step(feeds: Feeds, learningRate: number, options?: { batch?: number }): number;
   /**

@@ -1,4 +1,4 @@
-import { assertFinite, type JsonObject, Matrix, type MatrixLike, StandardScaler, toMatrix } from '../data';
+import { assertFinite, type JsonObject, type Matrix, type MatrixLike, StandardScaler, toMatrix } from '../data';
 import { DataError, HebbError, ShapeError } from '../errors';
 import {
   type ColumnValue,
@@ -72,11 +72,7 @@ export abstract class FittedModel<Y, H extends Head<Y>> {
   /** The network's outputs for each row with what tells their meaning, on the calling thread. */
   protected outputsOf(X: MatrixLike, method: string): { outputs: Matrix; head: H } {
     const { matrix, fitted } = this.prepareX(X, method);
-    const { rows, cols } = matrix;
-    const outputs = fitted.inference.run(rows, (start, end) => {
-      const part = matrix.data.subarray(start * cols, end * cols);
-      return this.inputColumn(new Matrix(part, end - start, cols));
-    });
+    const outputs = fitted.inference.run(matrix.rows, this.inputColumn(matrix));
     return { outputs, head: fitted.head };
   }
 

@@ -20,17 +20,12 @@ export class Inference {
     readonly outputs: number,
   ) {}
 
-  /** The outputs for each row, on the calling thread; `part` gives the column of some of the rows. */
-  run(rows: number, part: (start: number, end: number) => ColumnValue): Matrix {
-    const { outputs } = this;
-    const out = Matrix.zeros(rows, outputs);
+  /** The outputs for each row, on the calling thread. */
+  run(rows: number, column: ColumnValue): Matrix {
+    const out = Matrix.zeros(rows, this.outputs);
     if (rows === 0) return out;
     this.sync ??= this.compile();
-    for (let start = 0; start < rows; start += PREDICT_ROWS) {
-      const end = Math.min(rows, start + PREDICT_ROWS);
-      const { y } = this.sync.forward({ x: part(start, end) }, { batch: end - start });
-      out.data.set(y.data, start * outputs);
-    }
+    this.sync.forwardInto('data' in column ? column.data : column, rows, out.data);
     return out;
   }
 

@@ -117,6 +117,32 @@ Napi::Value program_forward(const Napi::CallbackInfo& call) {
   return out;
 }
 
+// (program, x, rows, out): rows of the only input through to rows of the only output, in minibatches
+void program_forward_into(const Napi::CallbackInfo& call) {
+  Napi::Env env = call.Env();
+  const auto program = ProgramHandle::get(env, call[0]);
+  Use use(*program);
+  throw_if_error(env, use.status());
+  const Plan& plan = program->plan();
+  if (program->is_double() || plan.inputs.size() != 1 || plan.outputs.size() != 1) {
+    args::refuse(env, "Expected a float32 program with one input and one output.");
+  }
+  const Feed x = read_feed(env, *program, plan.inputs[0], call[1]);
+  const int64_t rows = args::integer(env, call[2], "rows", 1, INT32_MAX);
+  const Span<float> out = args::array<float>(env, call[3], "out");
+  const int64_t width = x.count / rows, wide = int64_t(out.size) / rows;
+  if (width * rows != x.count || wide * rows != int64_t(out.size)) args::refuse(env, "Expected whole rows.");
+  for (int64_t first = 0; first < rows;) {
+    const int64_t some = std::min<int64_t>(rows - first, plan.max.B);
+    const char* from = static_cast<const char*>(x.data) + size_t(first * width) * sizeof(float);
+    const Feed feed{x.node, from, some * width};
+    throw_if_error(env, program->forward(&feed, 1, some, plan.outputs.data(), 1, false));
+    if (program->value_count(plan.outputs[0]) != some * wide) args::refuse(env, "Expected `out` to hold the output.");
+    std::copy_n(static_cast<const float*>(program->value(plan.outputs[0])), some * wide, out.data + first * wide);
+    first += some;
+  }
+}
+
 // (program, feeds, batch, learning rate): the loss
 Napi::Value program_step(const Napi::CallbackInfo& call) {
   Napi::Env env = call.Env();
@@ -344,6 +370,7 @@ Napi::Value program_predict(const Napi::CallbackInfo& call) {
 void register_program(Napi::Env env, Napi::Object exports) {
   exports.Set("programInfo", Napi::Function::New(env, program_info, "programInfo"));
   exports.Set("programForward", Napi::Function::New(env, program_forward, "programForward"));
+  exports.Set("programForwardInto", Napi::Function::New(env, program_forward_into, "programForwardInto"));
   exports.Set("programStep", Napi::Function::New(env, program_step, "programStep"));
   exports.Set("programBackward", Napi::Function::New(env, program_backward, "programBackward"));
   exports.Set("programApply", Napi::Function::New(env, program_apply, "programApply"));

@@ -1,6 +1,7 @@
 #include "core/thread_pool.h"
 
 #include <cstdlib>
+#include <memory>
 #include <mutex>
 #include <new>
 #include <thread>
@@ -24,8 +25,9 @@ inline void cpu_pause() { asm volatile("yield"); }
 inline void cpu_pause() {}
 #endif
 
-// How long an idle worker of a live lease spins before it sleeps, in pauses (tens of nanoseconds each).
+// How long an idle worker spins before it sleeps, in pauses (tens of nanoseconds each): within a lease, and after one.
 constexpr int kSpinPauses = 4000;
+constexpr int kIdlePauses = 4000;
 // A caller that waits for stragglers spins this long, then yields between looks.
 constexpr int kCallerPauses = 2000;
 
@@ -42,6 +44,15 @@ int usable_cpus() {
   return n > 0 ? int(n) : 1;
 }
 
+// The CPU this thread runs on, -1 where the system does not say.
+int current_cpu() {
+#if defined(__linux__)
+  return sched_getcpu();
+#else
+  return -1;
+#endif
+}
+
 }  // namespace
 
 // `epoch` is odd while a loop is open. A worker first counts itself in `active`, then looks whether a loop is open; the
@@ -53,11 +64,46 @@ struct Crew {
   alignas(64) std::atomic<int64_t> next{0};
   std::atomic<int> sleepers{0};
   std::atomic<bool> dismissed{false};
-  std::atomic<int> members{0};  // workers that have not yet left
-  int size = 1;                 // workers + the caller
+  std::atomic<int> members;  // workers that have not yet left, and the caller
+  int size;                  // workers + the caller
   int64_t chunks = 0;
   void (*fn)(void*, int64_t, int) = nullptr;
   void* context = nullptr;
+  std::unique_ptr<std::atomic<int>[]> cpus;  // where each member was when it woke up
+
+  explicit Crew(int threads) : members(threads), size(threads), cpus(new std::atomic<int>[size_t(threads)]) {
+    for (int i = 0; i < threads; ++i) cpus[size_t(i)].store(-1, std::memory_order_relaxed);
+  }
+
+  void note_cpu(int member) { cpus[size_t(member)].store(current_cpu(), std::memory_order_relaxed); }
+
+  bool taken(int cpu, int but) const {
+    for (int i = 0; i < size; ++i) {
+      if (i != but && cpus[size_t(i)].load(std::memory_order_relaxed) == cpu) return true;
+    }
+    return false;
+  }
+
+  // A system may wake threads on the CPU of the one that wakes them, and leave them there for long although others
+  // idle. A worker that finds itself on a CPU of its crew moves to one that is not, where it may stay or be moved from.
+  void settle(int worker) {
+    note_cpu(worker);
+#if defined(__linux__)
+    const int here = cpus[size_t(worker)].load(std::memory_order_relaxed);
+    cpu_set_t allowed;
+    if (!taken(here, worker) || sched_getaffinity(0, sizeof allowed, &allowed) != 0) return;
+    for (int step = 1; step < CPU_SETSIZE; ++step) {
+      const int cpu = (here + step) % CPU_SETSIZE;
+      if (!CPU_ISSET(cpu, &allowed) || taken(cpu, worker)) continue;
+      cpu_set_t one;
+      CPU_ZERO(&one);
+      CPU_SET(cpu, &one);
+      if (sched_setaffinity(0, sizeof one, &one) == 0) sched_setaffinity(0, sizeof allowed, &allowed);
+      note_cpu(worker);
+      return;
+    }
+#endif
+  }
 
   void work(int worker) {
     for (;;) {
@@ -69,6 +115,7 @@ struct Crew {
 
   void serve(int worker) {
     uint32_t seen = 0;
+    settle(worker);
     for (;;) {
       uint32_t now = epoch.load(std::memory_order_acquire);
       for (int i = 0; now == seen && i < kSpinPauses; ++i) {
@@ -79,6 +126,7 @@ struct Crew {
         sleepers.fetch_add(1);
         epoch.wait(seen);
         sleepers.fetch_sub(1);
+        settle(worker);
         now = epoch.load(std::memory_order_acquire);
       }
       if (dismissed.load(std::memory_order_acquire)) return;
@@ -94,6 +142,7 @@ struct Crew {
 struct ThreadPool::Impl {
   struct Worker {
     std::atomic<uint32_t> turn{0};
+    std::atomic<bool> awake{false};
     Crew* crew = nullptr;
     int index = 0;
   };
@@ -106,12 +155,15 @@ struct ThreadPool::Impl {
   void serve_forever(Worker* worker) {
     uint32_t turn = 0;
     for (;;) {
+      for (int i = 0; worker->turn.load(std::memory_order_acquire) == turn && i < kIdlePauses; ++i) cpu_pause();
+      worker->awake.store(false, std::memory_order_relaxed);
       worker->turn.wait(turn);
       turn = worker->turn.load(std::memory_order_acquire);
       Crew* crew = worker->crew;
       crew->serve(worker->index);
       {
         std::lock_guard<std::mutex> lock(mutex);
+        worker->awake.store(true, std::memory_order_relaxed);
         idle.push_back(worker);
         --leased;
       }
@@ -159,6 +211,12 @@ void ThreadPool::set_threads(int n) {
   impl_->limit = n < 1 ? 1 : n > 256 ? 256 : n;
 }
 
+bool ThreadPool::warm() const {
+  std::lock_guard<std::mutex> lock(impl_->mutex);
+  return impl_->leased < impl_->limit - 1 && !impl_->idle.empty() &&
+         impl_->idle.back()->awake.load(std::memory_order_relaxed);
+}
+
 Lease ThreadPool::lease(int max_threads) {
   Lease lease;
   lease.scratch_ = new Lease::Scratch();
@@ -175,9 +233,8 @@ Lease ThreadPool::lease(int max_threads) {
   }
   lease.scratch_->buffers.resize(taken.size() + 1);
   if (taken.empty()) return lease;
-  Crew* crew = new Crew();
-  crew->size = int(taken.size()) + 1;
-  crew->members.store(int(taken.size()) + 1);
+  Crew* crew = new Crew(int(taken.size()) + 1);
+  crew->note_cpu(0);
   lease.crew_ = crew;
   int index = 1;
   for (Impl::Worker* worker : taken) {
@@ -207,7 +264,10 @@ void Lease::run(int64_t chunks, ChunkFn fn, void* context) {
   crew.context = context;
   crew.next.store(0, std::memory_order_relaxed);
   crew.epoch.fetch_add(1);
-  if (crew.sleepers.load() > 0) crew.epoch.notify_all();
+  if (crew.sleepers.load() > 0) {
+    crew.note_cpu(0);
+    crew.epoch.notify_all();
+  }
   crew.work(0);
   crew.epoch.fetch_add(1);
   for (int i = 0; crew.active.load() != 0; ++i) {

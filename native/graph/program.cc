@@ -11,8 +11,11 @@ namespace hebb::graph {
 
 namespace {
 
-// Below this many floating-point operations a pass runs on the calling thread: waking another costs more.
+// Below this many floating-point operations a pass runs on the calling thread: waking another costs more. Where one is
+// awake, or will be by the next pass of a series, a quarter of that is worth sharing.
 constexpr double kSharedWork = 2e6;
+constexpr double kWarmWork = 5e5;
+constexpr double kSeriesSeconds = 1e-4;  // between two passes of a series
 
 template <class T>
 int64_t panel_size(int64_t K, int64_t N) {
@@ -230,20 +233,27 @@ Status Program<T>::explain_nonfinite(const std::vector<int32_t>& order, const st
 template <class T>
 void Program<T>::enter(int max_threads) {
   if (threads_ > 0) max_threads = max_threads > 0 ? std::min(max_threads, threads_) : threads_;
-  if (max_threads == 1 || work_ < kSharedWork) {
+  ThreadPool& pool = ThreadPool::instance();
+  if (max_threads == 1 || work_ < kWarmWork || (work_ < kSharedWork && !in_series() && !pool.warm())) {
     exec_.lease = &own_;
     return;
   }
-  shared_ = ThreadPool::instance().lease(max_threads);
+  shared_ = pool.lease(max_threads);
   exec_.lease = &shared_;
   if (exec_.inline_leases.size() < size_t(shared_.threads())) exec_.inline_leases.resize(size_t(shared_.threads()));
 }
 
 template <class T>
 void Program<T>::leave() {
+  if (work_ >= kWarmWork && work_ < kSharedWork) left_ = std::chrono::steady_clock::now();
   if (exec_.lease != &shared_) return;
   exec_.lease = &own_;
   shared_ = Lease();
+}
+
+template <class T>
+bool Program<T>::in_series() const {
+  return std::chrono::steady_clock::now() - left_ < std::chrono::duration<double>(kSeriesSeconds);
 }
 
 template <class T>

@@ -4,6 +4,7 @@
 // One call at a time: whoever wants to use a program acquires it (Use) and is refused with ERR_BUSY while another does.
 #pragma once
 #include <atomic>
+#include <chrono>
 #include <memory>
 
 #include "core/arena.h"
@@ -144,6 +145,7 @@ class Program : public ProgramBase {
   double work() const { return work_; }  // rough floating-point operations of one forward pass
 
  private:
+  bool in_series() const;
   Status allocate();
   void bind();
   Status initialize();
@@ -161,6 +163,7 @@ class Program : public ProgramBase {
   Exec<T> exec_;
   Lease own_;     // the calling thread alone; keeps its scratch memory
   Lease shared_;  // taken for the time of a call
+  std::chrono::steady_clock::time_point left_{};  // when the last pass of middling work ended
   AlignedBuffer arena_, index_arena_, grads_;
   ZeroedBuffer params_, slots_[2];
   int slot_count_ = 0;
