@@ -7,13 +7,13 @@ namespace hebb {
 
 namespace {
 
-constexpr int kSupport = 4;           // nodes that a point touches in each direction
-constexpr int64_t kStripRows = 8;     // at least kSupport - 1: a strip's points touch rows of the next strip only
-constexpr int64_t kMaxNodes = 2048;   // 150 MB of grids; wider maps have far outliers
-constexpr int64_t kNodeSteps = 16;    // grids grow by so many nodes: a new one costs as much as some iterations
+constexpr int kSupport = 4;          // nodes that a point touches in each direction
+constexpr int64_t kStripRows = 8;    // at least kSupport - 1: a strip's points touch rows of the next strip only
+constexpr int64_t kMaxNodes = 2048;  // 150 MB of grids; wider maps have far outliers
+constexpr int64_t kNodeSteps = 16;   // grids grow by so many nodes: a new one costs as much as some iterations
 constexpr int64_t kPointGrain = 4096;
 
-constexpr double kLeastCells = 48;    // smaller maps get a finer grid
+constexpr double kLeastCells = 48;  // smaller maps get a finer grid
 
 // Cells of an edge: a third of the kernel's width, which is 1 / sqrt(power) about, or less (tsne_grid_force_error
 // prints what that gives).
@@ -111,8 +111,8 @@ Status GridRepulsion::compute(Lease& lease, const Kernels& kernels, int64_t n, c
   HEBB_RETURN_IF_ERROR(convolution_.run(lease));
   partial_.assign(size_t(chunk_count(n, kPointGrain)), 0.0);
   parallel_range(lease, n, kPointGrain, [&](int64_t begin, int64_t end, int) {
-    partial_[size_t(begin / kPointGrain)] = kernels.spline->evaluate(grid, begin, end, points, convolution_.grid(),
-                                                                     own_, float(1 / (2 * power)), force);
+    partial_[size_t(begin / kPointGrain)] =
+        kernels.spline->evaluate(grid, begin, end, points, convolution_.grid(), own_, float(1 / (2 * power)), force);
   });
   *z = double(n) * double(n - 1) * far_;
   for (const double part : partial_) *z += part;

@@ -1,10 +1,10 @@
 // Repulsion of t-SNE in two dimensions on a grid, in time that grows with the points and the area of the map.
 //
 // The repulsion sum over j of (1 + d^2)^-(power + 1) (y_i - y_j) is -1 / (2 power) times the gradient of the potential
-// phi(y) = sum over j of (1 + |y - y_j|^2)^-power. Points are spread to a grid by cubic B-splines, the grid is convolved
-// with the potential of one point by a fast Fourier transform, and the same splines give potential and gradient at each
-// point: the smooth particle mesh of Essmann et al. 1995, "A smooth particle mesh Ewald method", here for t-SNE
-// (Linderman et al. 2019, "Fast interpolation-based t-SNE", interpolate each force instead).
+// phi(y) = sum over j of (1 + |y - y_j|^2)^-power. Points are spread to a grid by cubic B-splines, the grid is
+// convolved with the potential of one point by a fast Fourier transform, and the same splines give potential and
+// gradient at each point: the smooth particle mesh of Essmann et al. 1995, "A smooth particle mesh Ewald method", here
+// for t-SNE (Linderman et al. 2019, "Fast interpolation-based t-SNE", interpolate each force instead).
 #pragma once
 #include <cstdint>
 #include <vector>

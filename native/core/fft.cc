@@ -7,7 +7,8 @@ namespace hebb {
 
 namespace {
 
-// Beyond the farthest nodes, so that weights, which smooth the kernel, do not reach over the turning point of its copies.
+// Beyond the farthest nodes, so that weights, which smooth the kernel, do not reach over the turning point of its
+// copies.
 constexpr int64_t kMargin = 8;
 constexpr double kTurn = 6.283185307179586476925;
 

@@ -1,5 +1,6 @@
 #include "core/gemm.h"
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -122,6 +123,7 @@ Status gemm_to_panels(Lease& lease, const KernelTable<T>& kernels, bool transpos
   GemmProduct<T> p = describe(transpose_a, M, N, K, alpha, A, lda, beta);
   set_b(p, transpose_b, B, ldb);
   p.last.tile_done = epilogue.tile_done, p.last.tile_context = epilogue.context;
+  std::copy_n(epilogue.reads, 3, p.last.tile_reads);
   p.last.passes = epilogue.passes && epilogue.tile_done != nullptr && beta == T(0);
   p.last.c = C;
   if (N <= kernels.gemm->narrow) {

@@ -82,8 +82,10 @@ struct PanelEpilogue {
   // lie at `values`.
   // Ranges of different calls do not overlap and together cover C; where they are cut depends on the number of threads,
   // so what is done to an element must not depend on its range. Must not throw.
-  void (*tile_done)(void* context, int64_t offset, int64_t count, const T* values) = nullptr;
-  void* context = nullptr;
+  void (*tile_done)(const void* context, int64_t offset, int64_t count, const T* values) = nullptr;
+  const void* context = nullptr;
+  // What tile_done reads at its offset beside the values, fetched while the tile is computed; unused ones are null.
+  const T* reads[3] = {nullptr, nullptr, nullptr};
   // Nobody but tile_done reads the result: where a tile is finished at once, C keeps what it held, and the result does
   // not pass through memory.
   bool passes = false;

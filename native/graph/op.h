@@ -84,6 +84,20 @@ struct Node {
   int32_t twin = -1;  // of an accuracy: the loss over the same logits and labels, which counts the hits anyway
 };
 
+// The optimizer of one parameter, for backward to run on pieces of the gradient as they are finished.
+template <class T>
+struct PieceUpdate {
+  const OptimizerRow<T>* row = nullptr;
+  T *value = nullptr, *slot0 = nullptr, *slot1 = nullptr;  // of the whole parameter; slots may be null
+  OptimizerArgs<T> args{};
+
+  // Elements [offset, offset + count), whose gradient is final.
+  void operator()(int64_t offset, int64_t count, const T* gradient) const {
+    row->update(count, value + offset, gradient, slot0 == nullptr ? nullptr : slot0 + offset,
+                slot1 == nullptr ? nullptr : slot1 + offset, args);
+  }
+};
+
 // What a node has at run time, for the present B and T.
 template <class T>
 struct NodeRun {
@@ -92,22 +106,14 @@ struct NodeRun {
   T* grad = nullptr;                // null: no dense gradient wanted
   SparseGrad<T>* sparse = nullptr;  // a parameter with row-sparse gradients
   T* aux = nullptr;
-  bool panels = false;             // value and grad are panels (ParamPlace::panels)
-  const LowMatrix* low = nullptr;  // such a weight in the program's reduced precision
+  bool panels = false;                     // value and grad are panels (ParamPlace::panels)
+  const LowMatrix* low = nullptr;          // such a weight in the program's reduced precision
+  const PieceUpdate<T>* update = nullptr;  // a parameter that this backward pass updates (ParamPlace::fusable)
   int64_t count = 0;
   int64_t dims[kMaxRank] = {};
   double scalar = 0;              // losses and metrics, in float64
   int64_t hits = 0, counted = 0;  // of a loss over labels: right arg max, rows that count
   uint64_t pass = 0;              // the forward pass that wrote hits and counted
-};
-
-// Applies the optimizer to elements [offset, offset + count) of the parameter of node `param`, whose gradient is final.
-template <class T>
-struct PieceUpdate {
-  virtual void operator()(int32_t param, int64_t offset, int64_t count, const T* gradient) const = 0;
-
- protected:
-  ~PieceUpdate() = default;
 };
 
 // The state that ops work on. One a program.
@@ -124,9 +130,7 @@ struct Exec {
   uint64_t seed = 0;
   uint64_t draws = 0;    // training passes so far
   T* scratch = nullptr;  // Layout::scratch elements
-  // The optimizer, where backward may run it on a finished piece of a parameter's gradient (ParamPlace::fusable).
-  const PieceUpdate<T>* update = nullptr;
-  uint64_t pass = 0;  // forward passes so far, of any kind
+  uint64_t pass = 0;     // forward passes so far, of any kind
   Status status;
   bool failed = false;
 

@@ -161,8 +161,8 @@ class Program : public ProgramBase {
   T* tensor(Store store, int32_t param, Status& status);
 
   Exec<T> exec_;
-  Lease own_;     // the calling thread alone; keeps its scratch memory
-  Lease shared_;  // taken for the time of a call
+  Lease own_;                                     // the calling thread alone; keeps its scratch memory
+  Lease shared_;                                  // taken for the time of a call
   std::chrono::steady_clock::time_point left_{};  // when the last pass of middling work ended
   AlignedBuffer arena_, index_arena_, grads_;
   ZeroedBuffer params_, slots_[2];
@@ -170,6 +170,7 @@ class Program : public ProgramBase {
   std::vector<LowMatrix> low_;  // by parameter; empty without reduced precision
   Precision low_precision_ = Precision::bf16;
   std::vector<std::unique_ptr<SparseGrad<T>>> sparse_;
+  std::vector<PieceUpdate<T>> pieces_;  // by parameter
   std::vector<int32_t> backward_order_;
   struct Order {
     std::vector<int32_t> wanted, nodes;

@@ -48,31 +48,6 @@ Status Program<T>::run_backward() {
   return {};
 }
 
-namespace {
-
-// Runs the optimizer on pieces of single weights; see Program::run_backward_and_apply.
-template <class T>
-struct Pieces final : PieceUpdate<T> {
-  const Plan* plan;
-  const Layout* layout;
-  const OptimizerRow<T>* row;
-  T *params, *slot0, *slot1;
-  OptimizerArgs<T> decayed, plain;
-  double learning_rate;
-
-  void operator()(int32_t param, int64_t offset, int64_t count, const T* gradient) const override {
-    const ParamPlace& p = layout->params[size_t(layout->nodes[size_t(param)].param)];
-    const ParamSpec spec = param_spec(plan->node(param));
-    OptimizerArgs<T> args = spec.decay ? decayed : plain;
-    args.lr = T(learning_rate * spec.learning_rate_scale);
-    const int64_t at = p.offset + offset;
-    row->update(count, params + at, gradient, slot0 == nullptr ? nullptr : slot0 + at,
-                slot1 == nullptr ? nullptr : slot1 + at, args);
-  }
-};
-
-}  // namespace
-
 // Clipping needs the norm of the whole gradient and accumulation several passes: then the update waits for the end.
 template <class T>
 Status Program<T>::run_backward_and_apply(double learning_rate) {
@@ -82,19 +57,19 @@ Status Program<T>::run_backward_and_apply(double learning_rate) {
     return apply(learning_rate, 1.0, nullptr);
   }
   ++steps_done;
-  Pieces<T> pieces;
-  pieces.plan = &plan_;
-  pieces.layout = &layout_;
-  pieces.row = &exec_.kernels->optimizers[plan_.optimizer];
-  pieces.params = params_.as<T>();
-  pieces.slot0 = slot_count_ > 0 ? slots_[0].as<T>() : nullptr;
-  pieces.slot1 = slot_count_ > 1 ? slots_[1].as<T>() : nullptr;
-  pieces.decayed = optimizer_args<T>(plan_, learning_rate, 1.0, true, steps_done);
-  pieces.plain = optimizer_args<T>(plan_, learning_rate, 1.0, false, steps_done);
-  pieces.learning_rate = learning_rate;
-  exec_.update = &pieces;
+  pieces_.resize(layout_.params.size());
+  for (size_t i = 0; i < pieces_.size(); ++i) {
+    const ParamPlace& p = layout_.params[i];
+    if (!p.fusable) continue;
+    const ParamSpec spec = param_spec(plan_.node(p.node));
+    pieces_[i] = {&exec_.kernels->optimizers[plan_.optimizer], params_.as<T>() + p.offset,
+                  slot_count_ > 0 ? slots_[0].as<T>() + p.offset : nullptr,
+                  slot_count_ > 1 ? slots_[1].as<T>() + p.offset : nullptr,
+                  optimizer_args<T>(plan_, learning_rate * spec.learning_rate_scale, 1.0, spec.decay, steps_done)};
+    exec_.run(p.node).update = &pieces_[i];
+  }
   const Status status = run_backward();
-  exec_.update = nullptr;
+  for (const ParamPlace& p : layout_.params) exec_.run(p.node).update = nullptr;
   HEBB_RETURN_IF_ERROR(status);
   updated_pieces_ = true;
   const Status applied = apply(learning_rate, 1.0, nullptr);

@@ -29,7 +29,10 @@ struct GemmTile {
   bool relu;
   const real* mask;  // null: none; same layout as c
   // What comes next, fetched while a tile computes.
-  const real* next_b;  // of the next panel, into L2
+  const real* ahead[3];  // tiles like this one, one after the other, into L1 ...
+  int aheads;            // ... so many,
+  int ahead_rows;        // so many rows of them a turn of four steps
+  const real* next_b;    // of the next panel, into L2
   const real* next_b_end;
   int next_b_lines;  // cache lines of it per turn of four steps
   int64_t next_b_step;
@@ -108,16 +111,22 @@ static inline void gemm_chain(Vec (&acc)[R][V], GemmTile& t) {
   const real* a = t.a;
   const real* b = t.b;
   const int64_t a_row = t.a_row, a_k = t.a_k, b_k = t.b_k;
-  const real* const first_c = t.c + R * t.c_row;  // the tile of C after this one, into L1
-  const real* next_c = first_c;
+  const real* ahead = t.ahead[0];
+  int aheads = t.aheads, rows_left = R;
+  const int ahead_rows = t.ahead_rows;
   const real* next_b = t.next_b;
   const int64_t c_row = t.c_row, b_step = t.next_b_step, b_bytes = int64_t(t.next_b_lines) * 64;
-  int next_rows = R;
   int64_t k = t.depth;
   for (; k >= 4; k -= 4) {
+    for (int i = aheads > 0 ? ahead_rows : 0; i > 0; --i) {
 #pragma GCC unroll 4
-    for (int v = 0; v < V; ++v) __builtin_prefetch(next_c + v * Vec::W, 1, 3);
-    next_c = --next_rows > 0 ? next_c + c_row : first_c;
+      for (int v = 0; v < V; ++v) __builtin_prefetch(ahead + v * Vec::W, 1, 3);
+      ahead += c_row;
+      if (--rows_left > 0) continue;
+      rows_left = R;
+      if (--aheads == 0) break;
+      ahead = t.ahead[t.aheads - aheads];
+    }
     for (int64_t i = 0; i < b_bytes; i += 64) __builtin_prefetch(reinterpret_cast<const char*>(next_b) + i, 0, 2);
     next_b += b_step;
 #pragma GCC unroll 4
@@ -143,6 +152,7 @@ static void gemm_tiles(GemmTile& t, int64_t tiles) {
     if (--tiles == 0) return;
     t.a += R * t.a_row;
     t.c += R * t.c_row;
+    t.ahead[0] += R * t.c_row;
     if (t.pre != nullptr) t.pre += R * t.c_row;
     if (t.mask != nullptr) t.mask += R * t.c_row;
   }
@@ -230,6 +240,14 @@ static void gemm_panel(const GemmBlock<real>& g, GemmTile& t, int64_t col, int v
   if (passes && t.tail < Vec::W) {
     for (real& x : passing) x = real(0);
   }
+  // A tile that passes by is not written, but what follows from it is.
+  t.aheads = 1;
+  if (passes) {
+    t.aheads = 0;
+    for (const real* read : g.tile_reads) t.aheads += read != nullptr;
+  }
+  const int64_t depth_turns = g.depth / 4 > 0 ? g.depth / 4 : 1;
+  t.ahead_rows = int((t.aheads * kGemmMr + depth_turns - 1) / depth_turns);
   const int64_t low = g.block_rows / tiles, taller = g.block_rows % tiles;
   for (int64_t i = g.tile0; i < g.tile1;) {
     const int64_t first = i * low + (i < taller ? i : taller);
@@ -238,6 +256,12 @@ static void gemm_panel(const GemmBlock<real>& g, GemmTile& t, int64_t col, int v
     const int64_t offset = col * g.c_column + (g.block_row0 + first) * t.c_row;
     t.a = g.a + first * g.a_row;
     t.c = passes ? passing : g.c + offset;
+    t.ahead[0] = t.c + rows * t.c_row;
+    if (passes) {
+      for (int i = 0, at = 0; i < 3; ++i) {
+        if (g.tile_reads[i] != nullptr) t.ahead[at++] = g.tile_reads[i] + offset;
+      }
+    }
     t.pre = g.pre_activation == nullptr ? nullptr : g.pre_activation + offset;
     t.mask = g.relu_mask == nullptr ? nullptr : g.relu_mask + offset;
     gemm_tile_any(vectors, rows, t, run);

@@ -56,9 +56,10 @@ struct GemmBlock {
   const T* derivative_y;
   // Called for each tile of a C in panels, in L1: `count` elements from `offset` are final (padding columns included)
   // and lie at `values`.
-  void (*tile_done)(void* context, int64_t offset, int64_t count, const T* values);
-  void* tile_context;
-  bool passes;  // tile_done is the only reader of a C in panels, and beta is 0: C is not written
+  void (*tile_done)(const void* context, int64_t offset, int64_t count, const T* values);
+  const void* tile_context;
+  const T* tile_reads[3];  // arrays that tile_done reads at the same offset, or null: a hint
+  bool passes;             // tile_done is the only reader of a C in panels, and beta is 0: C is not written
 };
 
 template <class T>

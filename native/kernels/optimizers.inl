@@ -52,7 +52,7 @@ static void adam(int64_t n, real* w, const real* g, real* slot_m, real* slot_v, 
     const Vec m = fma(b1, io(slot_m + i), c1 * grad), v = fma(b2, io(slot_v + i), c2 * grad * grad);
     io(slot_m + i, m);
     io(slot_v + i, v);
-    io(w + i, fnma(step, m / fma(sqrt(v), correction, eps), decay.weight(weight)));
+    io(w + i, fnma(step * m, reciprocal(fma(fast_sqrt(v), correction, eps)), decay.weight(weight)));
   });
 }
 
@@ -64,7 +64,7 @@ static void rmsprop(int64_t n, real* w, const real* g, real* slot_v, real*, cons
     const Vec weight = io(w + i), grad = decay.gradient(io(g + i), weight);
     const Vec v = fma(keep, io(slot_v + i), gain * grad * grad);
     io(slot_v + i, v);
-    io(w + i, fnma(lr, grad / (sqrt(v) + eps), decay.weight(weight)));
+    io(w + i, fnma(lr * grad, reciprocal(fast_sqrt(v) + eps), decay.weight(weight)));
   });
 }
 

@@ -54,8 +54,8 @@ static void spline_spread(const FftGrid& grid, int64_t count, const int32_t* ind
   }
 }
 
-static double spline_evaluate(const FftGrid& grid, int64_t begin, int64_t end, const float* points,
-                              const float* values, const float* own, float scale, float* force) {
+static double spline_evaluate(const FftGrid& grid, int64_t begin, int64_t end, const float* points, const float* values,
+                              const float* own, float scale, float* force) {
   double total = 0;
   const Four near[4] = {four_load(own), four_load(own + 4), four_load(own + 8), four_load(own + 12)};
   const float factor = -scale * grid.inverse_spacing;

@@ -125,7 +125,8 @@ TEST(fft_convolution_has_the_same_bits_for_any_thread_count) {
   for (const int threads : {1, 2, 3, 4}) {
     Lease lease = ThreadPool::instance().lease(threads);
     GridConvolution convolution;
-    CHECK(convolution.prepare(lease, kernels(), 150, bump, [](int64_t i, int64_t) { return 1.0 / double(1 + i); }).ok());
+    CHECK(
+        convolution.prepare(lease, kernels(), 150, bump, [](int64_t i, int64_t) { return 1.0 / double(1 + i); }).ok());
     const int64_t count = convolution.nodes() * convolution.width();
     for (int64_t i = 0; i < count; ++i) convolution.grid()[i] = i % convolution.width() < 150 ? float(i % 97) : 0;
     CHECK(convolution.run(lease).ok());

@@ -13,8 +13,8 @@ namespace fixture {
 
 using namespace hebb;
 
-
-inline SparseAffinities affinities(Lease& lease, const std::vector<float>& x, int64_t n, int64_t dims, double perplexity) {
+inline SparseAffinities affinities(Lease& lease, const std::vector<float>& x, int64_t n, int64_t dims,
+                                   double perplexity) {
   const int64_t k = std::min<int64_t>(n - 1, int64_t(3 * perplexity));
   std::vector<int32_t> indices(size_t(n * k));
   std::vector<float> rows(size_t(n * k));
@@ -65,7 +65,8 @@ inline Forces naive_forces(const std::vector<double>& p, const std::vector<float
   return f;
 }
 
-inline double naive_kl(const std::vector<double>& p, const std::vector<double>& y, int64_t n, int dims, double dof = 1) {
+inline double naive_kl(const std::vector<double>& p, const std::vector<double>& y, int64_t n, int dims,
+                       double dof = 1) {
   double z = 0, cost = 0;
   for (int pass = 0; pass < 2; ++pass) {
     for (int64_t i = 0; i < n; ++i) {

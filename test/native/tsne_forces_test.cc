@@ -153,7 +153,8 @@ TEST(tsne_tree_forces_with_degrees_of_freedom) {
   }
 }
 
-// The grid's forces against exact ones, in maps within the kernel's scale, of the density that maps have, and wide ones.
+// The grid's forces against exact ones, in maps within the kernel's scale, of the density that maps have, and wide
+// ones.
 TEST(tsne_grid_force_error) {
   Lease lease = ThreadPool::instance().lease(2);
   for (const Kernels* table : tables()) {
@@ -180,8 +181,9 @@ TEST(tsne_grid_force_error) {
           const double median = errors[size_t(n / 2)], p95 = errors[size_t(n * 95 / 100)];
           const double off = largest_difference(got.repulsion, want.repulsion) / largest(want.repulsion);
           if (table == tables().back()) {
-            std::printf("  n %4d, spread %g, dof %g: median error %.5f, 95 %% below %.5f, largest %.5f, z off by %.6f\n",
-                        int(n), spread, dof, median, p95, off, std::fabs(got.z / want.z - 1));
+            std::printf(
+                "  n %4d, spread %g, dof %g: median error %.5f, 95 %% below %.5f, largest %.5f, z off by %.6f\n",
+                int(n), spread, dof, median, p95, off, std::fabs(got.z / want.z - 1));
           }
           CHECK_NOTE(off < (spread < 1 ? 1e-4 : 0.015), "%s: %g", table->isa, off);
           CHECK_NOTE(median < (spread < 1 ? 1e-4 : n < 1000 ? 0.01 : 0.003), "%s: %g", table->isa, median);

@@ -126,16 +126,12 @@ struct Linear {
       if (e.column_sums != nullptr) bias_gradient(x, n);
       return;
     }
-    struct Done {
-      const PieceUpdate<T>* update;
-      int32_t param;
-    } done{x.update, n.inputs[1]};
-    if (x.update != nullptr && x.node(n.inputs[1]).fusable) {
-      e.context = &done;
-      e.tile_done = [](void* context, int64_t offset, int64_t count, const T* values) {
-        const Done& d = *static_cast<const Done*>(context);
-        (*d.update)(d.param, offset, count, values);
+    if (w.update != nullptr) {
+      e.context = w.update;
+      e.tile_done = [](const void* context, int64_t offset, int64_t count, const T* values) {
+        (*static_cast<const PieceUpdate<T>*>(context))(offset, count, values);
       };
+      e.reads[0] = w.update->value, e.reads[1] = w.update->slot0, e.reads[2] = w.update->slot1;
       e.passes = true;
     }
     x.check(gemm_to_panels<T>(*x.lease, x.k(), true, false, K, N, R, T(1), in.value, K, dz, N, T(x.accumulate(n, 1)),

@@ -76,6 +76,11 @@ static inline Vec reciprocal(Vec a) {
   const __m512 y = _mm512_rcp14_ps(a.v);
   return {_mm512_fmadd_ps(y, _mm512_fnmadd_ps(a.v, y, _mm512_set1_ps(1.0f)), y)};
 }
+// a rsqrt14(a) and a Newton step for the root. Kept from 1 / 0.
+static inline Vec fast_sqrt(Vec a) {
+  const __m512 y = _mm512_rsqrt14_ps(_mm512_max_ps(a.v, _mm512_set1_ps(1.17549435e-38f))), s = _mm512_mul_ps(a.v, y);
+  return {_mm512_fmadd_ps(_mm512_mul_ps(_mm512_set1_ps(0.5f), y), _mm512_fnmadd_ps(s, s, a.v), s)};
+}
 
 // ---- comparison and choice
 static inline Mask lt(Vec a, Vec b) { return {_mm512_cmp_ps_mask(a.v, b.v, _CMP_LT_OQ)}; }

@@ -79,6 +79,7 @@ static inline Vec reciprocal(Vec a) {
   y = vmulq_f32(y, vrecpsq_f32(a.v, y));
   return {vfmaq_f32(y, y, vfmsq_f32(vdupq_n_f32(1.0f), a.v, y))};
 }
+static inline Vec fast_sqrt(Vec a) { return sqrt(a); }
 
 // ---- comparison and choice
 static inline Mask lt(Vec a, Vec b) { return {vcltq_f32(a.v, b.v)}; }

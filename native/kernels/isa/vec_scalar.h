@@ -67,6 +67,8 @@ static inline Vec copysign(Vec magnitude, Vec sign) {
 }
 // Fast 1/x with a relative error of at most 4 ulp for normal x (no promise for 0, inf, NaN, subnormals).
 static inline Vec reciprocal(Vec a) { return {real(1) / a.v}; }
+// Fast square root with a relative error of at most 2 ulp for 0 and normal x (none promised for inf and subnormals).
+static inline Vec fast_sqrt(Vec a) { return sqrt(a); }
 
 // ---- comparison (false when either is NaN) and choice
 static inline Mask lt(Vec a, Vec b) { return {a.v < b.v}; }
