@@ -155,6 +155,7 @@ class Program : public ProgramBase {
   Status resolve_sizes(const Feed* feeds, int count, int64_t batch, Sizes& sizes) const;
   Status accept(const Feed& feed);
   double gradient_norm();
+  OptimizerArgs<T> optimizer_args(double lr, double scale, bool decay);
   void update_dense(double lr, double scale);
   void update_sparse(double lr, double scale);
   void clear_sparse();
@@ -183,6 +184,8 @@ class Program : public ProgramBase {
   bool has_gradients_ = false;
   bool updated_pieces_ = false;  // fusable parameters have had their update already
   double work_ = 0;
+  int64_t corrected_step_ = -1;     // the update that corrections_ are for
+  double corrections_[2] = {1, 1};  // of Adam's moments, 1 - beta^t
 };
 
 }  // namespace hebb::graph

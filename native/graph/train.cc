@@ -12,9 +12,16 @@ namespace {
 
 constexpr int64_t kUpdateGrain = 16384;
 
+}  // namespace
+
 template <class T>
-OptimizerArgs<T> optimizer_args(const Plan& plan, double lr, double scale, bool decay, int64_t step) {
-  const Hyper& h = plan.hyper;
+OptimizerArgs<T> Program<T>::optimizer_args(double lr, double scale, bool decay) {
+  const Hyper& h = plan_.hyper;
+  if (corrected_step_ != steps_done) {  // two powers cost as much as a small layer
+    corrected_step_ = steps_done;
+    corrections_[0] = 1 - std::pow(h.beta1, double(steps_done));
+    corrections_[1] = 1 - std::pow(h.beta2, double(steps_done));
+  }
   OptimizerArgs<T> a{};
   a.lr = T(lr);
   a.momentum = T(h.momentum);
@@ -26,13 +33,11 @@ OptimizerArgs<T> optimizer_args(const Plan& plan, double lr, double scale, bool 
   a.weight_decay = T(decay ? h.weight_decay : 0);
   a.l2 = T(decay ? h.l2 : 0);
   a.grad_scale = T(scale);
-  a.bias_correction1 = T(1 - std::pow(h.beta1, double(step)));
-  a.bias_correction2 = T(1 - std::pow(h.beta2, double(step)));
-  a.first_step = step == 1;
+  a.bias_correction1 = T(corrections_[0]);
+  a.bias_correction2 = T(corrections_[1]);
+  a.first_step = steps_done == 1;
   return a;
 }
-
-}  // namespace
 
 template <class T>
 Status Program<T>::run_backward() {
@@ -65,7 +70,7 @@ Status Program<T>::run_backward_and_apply(double learning_rate) {
     pieces_[i] = {&exec_.kernels->optimizers[plan_.optimizer], params_.as<T>() + p.offset,
                   slot_count_ > 0 ? slots_[0].as<T>() + p.offset : nullptr,
                   slot_count_ > 1 ? slots_[1].as<T>() + p.offset : nullptr,
-                  optimizer_args<T>(plan_, learning_rate * spec.learning_rate_scale, 1.0, spec.decay, steps_done)};
+                  optimizer_args(learning_rate * spec.learning_rate_scale, 1.0, spec.decay)};
     exec_.run(p.node).update = &pieces_[i];
   }
   const Status status = run_backward();
@@ -130,7 +135,7 @@ void Program<T>::update_dense(double lr, double scale) {
   const OptimizerRow<T>& row = exec_.kernels->optimizers[plan_.optimizer];
   for (const Segment& s : layout_.segments) {
     if (s.fusable && updated_pieces_) continue;
-    const OptimizerArgs<T> args = optimizer_args<T>(plan_, lr * s.learning_rate_scale, scale, s.decay, steps_done);
+    const OptimizerArgs<T> args = optimizer_args(lr * s.learning_rate_scale, scale, s.decay);
     parallel_range(*exec_.lease, s.length, kUpdateGrain, [&](int64_t begin, int64_t end, int) {
       const int64_t at = s.offset + begin;
       row.update(end - begin, params_.as<T>() + at, grads_.as<T>() + at,
@@ -148,7 +153,7 @@ void Program<T>::update_sparse(double lr, double scale) {
     if (sparse_[i] == nullptr) continue;
     const SparseGrad<T>& s = *sparse_[i];
     const ParamSpec spec = param_spec(plan_.node(layout_.params[i].node));
-    OptimizerArgs<T> args = optimizer_args<T>(plan_, lr * spec.learning_rate_scale, scale, spec.decay, steps_done);
+    OptimizerArgs<T> args = optimizer_args(lr * spec.learning_rate_scale, scale, spec.decay);
     args.first_step = false;
     const int64_t width = s.width(), base = layout_.params[i].offset;
     const int64_t grain = 1 + kUpdateGrain / 2 / std::max<int64_t>(width, 1);

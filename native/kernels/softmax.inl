@@ -2,6 +2,26 @@
 namespace hebb {
 namespace HEBB_ISA_NS {
 
+// Rows of few columns leave most lanes of a vector empty: they are taken W at a time, a row a lane.
+constexpr int kNarrowColumns = 16;
+static inline bool narrow(int64_t cols) { return Vec::W > 1 && cols <= Vec::W && cols <= kNarrowColumns; }
+
+// x[j], lane i: element (i, j); 0 in the lanes from `count` on.
+static inline void narrow_load(int count, int64_t cols, const real* rows, Vec* x) {
+  alignas(64) real turned[kNarrowColumns * Vec::W];
+  for (int i = 0; i < Vec::W; ++i) {
+    for (int64_t j = 0; j < cols; ++j) turned[j * Vec::W + i] = i < count ? rows[i * cols + j] : real(0);
+  }
+  for (int64_t j = 0; j < cols; ++j) x[j] = load(turned + j * Vec::W);
+}
+static inline void narrow_store(int count, int64_t cols, const Vec* x, real* rows) {
+  alignas(64) real turned[kNarrowColumns * Vec::W];
+  for (int64_t j = 0; j < cols; ++j) store(turned + j * Vec::W, x[j]);
+  for (int i = 0; i < count; ++i) {
+    for (int64_t j = 0; j < cols; ++j) rows[i * cols + j] = turned[j * Vec::W + i];
+  }
+}
+
 // out[i] = e^(x[i] - shift), not stored when out is null; returns their sum.
 static inline real exp_row(int64_t n, const real* x, real shift, real* out) {
   const Vec s = set1(shift);
@@ -21,8 +41,28 @@ static inline real log_one(real x) {
   return lanes[0];
 }
 
+static inline void softmax_narrow(int count, int64_t cols, const real* rows, real* y) {
+  Vec x[kNarrowColumns];
+  narrow_load(count, cols, rows, x);
+  Vec top = x[0], sum = zero();
+  for (int64_t j = 1; j < cols; ++j) top = max(x[j], top);
+  for (int64_t j = 0; j < cols; ++j) {
+    x[j] = exp_below(x[j] - top);
+    sum = sum + x[j];
+  }
+  const Vec inverse = set1(1) / sum;
+  for (int64_t j = 0; j < cols; ++j) x[j] = x[j] * inverse;
+  narrow_store(count, cols, x, y);
+}
+
 // y = e^(x - max) / sum e^(x - max)
 static void softmax_forward(int64_t rows, int64_t cols, const real* x, real* y) {
+  if (cols > 0 && narrow(cols)) {
+    for (int64_t r = 0; r < rows; r += Vec::W) {
+      softmax_narrow(rows - r < Vec::W ? int(rows - r) : Vec::W, cols, x + r * cols, y + r * cols);
+    }
+    return;
+  }
   for (int64_t r = 0; r < rows; ++r, x += cols, y += cols) {
     const Vec inverse = set1(real(1) / exp_row(cols, x, row_max(cols, x), y));
     map(cols, y, y, [inverse](Vec v) { return v * inverse; });

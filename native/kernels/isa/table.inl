@@ -24,7 +24,8 @@
 #include "kernels/optimizers.inl"
 #include "kernels/peak.inl"
 #include "kernels/softmax.inl"
-#include "kernels/losses.inl"  // after softmax
+#include "kernels/losses.inl"
+#include "kernels/xent.inl"  // after softmax
 #ifndef HEBB_F64
 #include "kernels/distance.inl"
 #include "kernels/fft.inl"
