@@ -96,6 +96,11 @@ inline bool boolean(Napi::Env env, Napi::Value value, const char* name) {
   return value.As<Napi::Boolean>().Value();
 }
 
+// An empty function for anything that is none.
+inline Napi::Function optional_function(Napi::Value value) {
+  return value.IsFunction() ? value.As<Napi::Function>() : Napi::Function();
+}
+
 template <class T>
 void expect_size(Napi::Env env, const Span<T>& span, size_t at_least, const char* name) {
   if (span.size < at_least) {

@@ -67,7 +67,7 @@ Napi::Value kmeans_job(const Napi::CallbackInfo& call) {
     out.Set("iterations", double(work->model.iterations));
     return out;
   };
-  return start_job(env, std::move(job), call[5].IsFunction() ? call[5].As<Napi::Function>() : Napi::Function());
+  return start_job(env, std::move(job), args::optional_function(call[5]));
 }
 
 // kmeansAssign(x, rows, dims, centers, clusters, threads) -> { labels: Int32Array, inertia }

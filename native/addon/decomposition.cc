@@ -7,6 +7,7 @@
 #include "addon/args.h"
 #include "addon/errors.h"
 #include "addon/job_runner.h"
+#include "addon/watch.h"
 #include "algorithms/pca.h"
 #include "kernels/kernels.h"
 
@@ -14,8 +15,9 @@ namespace hebb {
 
 namespace {
 
-// pcaFit(x, rows, dims, numbers) -> job of { mean, axes, variance: Float64Array, totalVariance }
-// numbers: components, randomized, oversampling, power iterations, seed, threads
+// pcaFit(x, rows, dims, numbers, onProgress) -> job of { mean, axes, variance: Float64Array, totalVariance }
+// numbers: components, share of the variance (above 0: decides on the components), randomized, oversampling,
+// power iterations, seed, threads
 Napi::Value pca_fit_job(const Napi::CallbackInfo& call) {
   Napi::Env env = call.Env();
   struct Work {
@@ -29,21 +31,22 @@ Napi::Value pca_fit_job(const Napi::CallbackInfo& call) {
   const args::Rows x = args::rows(call, 2);
   work->n = x.n, work->dims = x.dims;
   const Span<double> numbers = args::array<double>(env, call[3], "numbers");
-  args::expect_size(env, numbers, 6, "numbers");
+  args::expect_size(env, numbers, 7, "numbers");
   PcaOptions& o = work->options;
   o.components = int64_t(numbers.data[0]);
   if (o.components < 1 || o.components > std::min(work->n, work->dims)) {
     args::refuse(env, "Expected `components` between 1 and the smaller side of `x`.");
   }
-  o.solver = numbers.data[1] != 0 ? PcaSolver::randomized : PcaSolver::exact;
-  o.oversampling = std::max<int64_t>(0, int64_t(numbers.data[2]));
-  o.power_iterations = std::max<int64_t>(0, int64_t(numbers.data[3]));
-  o.seed = uint64_t(numbers.data[4]);
-  work->threads = int(numbers.data[5]);
+  o.share = numbers.data[1];
+  o.solver = numbers.data[2] != 0 ? PcaSolver::randomized : PcaSolver::exact;
+  o.oversampling = std::max<int64_t>(0, int64_t(numbers.data[3]));
+  o.power_iterations = std::max<int64_t>(0, int64_t(numbers.data[4]));
+  o.seed = uint64_t(numbers.data[5]);
+  work->threads = int(numbers.data[6]);
   work->x.assign(x.data, x.data + x.size());
   Job job;
   job.work = [work](JobContext& context) {
-    work->options.cancel = &context.cancel_flag();
+    work->options.watch = watch_of(context);
     Lease lease = ThreadPool::instance().lease(work->threads);
     return pca_fit(lease, kernels(), work->x.data(), work->n, work->dims, work->options, work->model);
   };
@@ -55,10 +58,11 @@ Napi::Value pca_fit_job(const Napi::CallbackInfo& call) {
     out.Set("totalVariance", work->model.total_variance);
     return out;
   };
-  return start_job(env, std::move(job));
+  return start_job(env, std::move(job), args::optional_function(call[4]));
 }
 
-// pcaTransform(x, rows, mean, axes, scale | null, components, threads) -> Float32Array [rows, components]
+// pcaTransform(x, rows, mean, axes, scale | null, components, threads, inverse)
+//   -> Float32Array [rows, components], or back from such coordinates [rows, columns]
 Napi::Value transform(const Napi::CallbackInfo& call) {
   Napi::Env env = call.Env();
   const Span<float> x = args::array<float>(env, call[0], "x");
@@ -69,15 +73,16 @@ Napi::Value transform(const Napi::CallbackInfo& call) {
   PcaModel model;
   model.dims = int64_t(mean.size);
   model.components = args::integer(env, call[5], "components", 1, INT32_MAX);
-  args::expect_size(env, x, size_t(n) * mean.size, "x");
+  const bool inverse = args::boolean(env, call[7], "inverse");
+  args::expect_size(env, x, size_t(n) * (inverse ? size_t(model.components) : mean.size), "x");
   args::expect_size(env, axes, size_t(model.components) * mean.size, "axes");
   if (scale.data != nullptr) args::expect_size(env, scale, size_t(model.components), "scale");
   model.mean.assign(mean.data, mean.data + mean.size);
   model.axes.assign(axes.data, axes.data + size_t(model.components) * mean.size);
-  Napi::Float32Array out = Napi::Float32Array::New(env, size_t(n * model.components));
+  Napi::Float32Array out = Napi::Float32Array::New(env, size_t(n * (inverse ? model.dims : model.components)));
   Lease lease = ThreadPool::instance().lease(int(args::integer(env, call[6], "threads", 0, 256)));
-  const Status status = pca_transform(lease, kernels(), x.data, n, model, scale.data, out.Data());
-  throw_if_error(env, status);
+  const auto apply = inverse ? pca_inverse : pca_transform;
+  throw_if_error(env, apply(lease, kernels(), x.data, n, model, scale.data, out.Data()));
   return out;
 }
 

@@ -66,7 +66,7 @@ Napi::Value fit(const Napi::CallbackInfo& call) {
     out.Set("converged", work->outcome.converged);
     return out;
   };
-  return start_job(env, std::move(job), call[5].IsFunction() ? call[5].As<Napi::Function>() : Napi::Function());
+  return start_job(env, std::move(job), args::optional_function(call[5]));
 }
 
 // mixtureScore(x, rows, weights, means, covariances, type, threads)

@@ -66,7 +66,7 @@ Napi::Value nearest(const Napi::CallbackInfo& call) {
     out.Set("distances", distances);
     return out;
   };
-  return start_job(env, std::move(job), call[5].IsFunction() ? call[5].As<Napi::Function>() : Napi::Function());
+  return start_job(env, std::move(job), args::optional_function(call[5]));
 }
 
 // mapQuality(what, x, dims, y, mapDims, rows, number, threads) -> job of number

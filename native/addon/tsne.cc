@@ -41,10 +41,6 @@ TsneReport report_to(JobContext& job) {
   };
 }
 
-Napi::Function optional_function(Napi::Value value) {
-  return value.IsFunction() ? value.As<Napi::Function>() : Napi::Function();
-}
-
 class NativeTsne : public Napi::ObjectWrap<NativeTsne> {
  public:
   explicit NativeTsne(const Napi::CallbackInfo& call)
@@ -194,7 +190,7 @@ class NativeTsne : public Napi::ObjectWrap<NativeTsne> {
       return work(context);
     };
     try {
-      return start_job(env, std::move(job), optional_function(on_progress));
+      return start_job(env, std::move(job), args::optional_function(on_progress));
     } catch (...) {
       state->busy.store(false);
       throw;
@@ -253,7 +249,7 @@ Napi::Value place(const Napi::CallbackInfo& call) {
     std::copy(work->out.begin(), work->out.end(), out.Data());
     return out;
   };
-  return start_job(env, std::move(job), optional_function(call[6]));
+  return start_job(env, std::move(job), args::optional_function(call[6]));
 }
 
 }  // namespace

@@ -12,6 +12,7 @@ namespace hebb {
 namespace {
 
 constexpr int64_t kRowGrain = 64;
+constexpr double kReduction = 0.6;  // share of the work until the eigenvalues are known
 
 // Four sums side by side: the compiler may use vectors, and the order is fixed.
 double dot(int64_t n, const double* a, const double* b) {
@@ -28,40 +29,10 @@ void subtract(int64_t n, double factor, const double* x, double* y) {
   for (int64_t i = 0; i < n; ++i) y[i] -= factor * x[i];
 }
 
-// Reduces a to T = Q' a Q with diagonal d and off-diagonal e (e[i] couples i and i + 1). Row i of `a` keeps the
-// Householder vector of step i in its elements right of the diagonal; scale[i] = 2 / |v|^2, or 0.
-void tridiagonalize(Lease& lease, int64_t n, double* a, double* d, double* e, double* scale) {
-  std::vector<double> p(static_cast<size_t>(n)), v(static_cast<size_t>(n));
-  for (int64_t i = 0; i < n; ++i) {
-    d[i] = a[i * n + i];
-    e[i] = scale[i] = 0;
-    const int64_t first = i + 1, m = n - first;
-    if (m == 0) break;
-    double* x = a + i * n + first;
-    const double norm = std::sqrt(dot(m, x, x));
-    if (m == 1 || norm == 0) {
-      e[i] = x[0];
-      if (m > 1) std::fill(x, x + m, 0.0);
-      continue;
-    }
-    const double alpha = x[0] > 0 ? -norm : norm;
-    e[i] = alpha;
-    x[0] -= alpha;
-    scale[i] = 2 / dot(m, x, x);
-    std::memcpy(v.data(), x, size_t(m) * sizeof(double));
-    // A <- A - v w' - w v',  w = beta A v - (beta^2 / 2) (v' A v) v
-    parallel_range(lease, m, kRowGrain, [&](int64_t begin, int64_t end, int) {
-      for (int64_t r = begin; r < end; ++r) p[size_t(r)] = scale[i] * dot(m, a + (first + r) * n + first, v.data());
-    });
-    subtract(m, scale[i] / 2 * dot(m, v.data(), p.data()), v.data(), p.data());
-    parallel_range(lease, m, kRowGrain, [&](int64_t begin, int64_t end, int) {
-      for (int64_t r = begin; r < end; ++r) {
-        double* row = a + (first + r) * n + first;
-        const double vr = v[size_t(r)], pr = p[size_t(r)];
-        for (int64_t c = 0; c < m; ++c) row[c] -= vr * p[size_t(c)] + pr * v[size_t(c)];
-      }
-    });
-  }
+double length_of(int64_t n, const double* x) { return std::sqrt(dot(n, x, x)); }
+
+void multiply(int64_t n, double factor, double* x) {
+  for (int64_t i = 0; i < n; ++i) x[i] *= factor;
 }
 
 // Eigenvalues of the tridiagonal matrix by implicit QL with Wilkinson's shift; d and e are destroyed. Couplings below
@@ -148,73 +119,156 @@ void solve_shifted(int64_t n, const double* d, const double* e, double shift, do
   }
 }
 
-// Removes the parts of x along `count` orthonormal rows of q, twice, and normalises. Returns the length that was left.
-double clean(int64_t n, int64_t count, const double* q, double* x) {
-  double length = 0;
-  for (int pass = 0; pass < 2; ++pass) {
-    for (int64_t r = 0; r < count; ++r) subtract(n, dot(n, q + r * n, x), q + r * n, x);
-    length = std::sqrt(dot(n, x, x));
-    if (length == 0) return 0;
-    const double factor = 1 / length;
-    for (int64_t i = 0; i < n; ++i) x[i] *= factor;
+// Makes row r of q [.., n] a unit vector without parts along the orthonormal rows before it: classical Gram-Schmidt,
+// repeated until little is taken away ("twice is enough", Giraud and others 2005). False when nothing but rounding is
+// left of it.
+bool clean_row(Lease& lease, int64_t n, int64_t r, double* q, std::vector<double>& along) {
+  constexpr double kRounding = 1e-14;
+  double* x = q + r * n;
+  const double before = length_of(n, x);
+  if (!(before > 0) || !std::isfinite(before)) return false;
+  multiply(n, 1 / before, x);
+  if (r == 0) return true;
+  along.resize(size_t(r));
+  for (int pass = 0; pass < 6; ++pass) {
+    parallel_range(lease, r, std::max<int64_t>(1, 32768 / n), [&](int64_t begin, int64_t end, int) {
+      for (int64_t i = begin; i < end; ++i) along[size_t(i)] = dot(n, q + i * n, x);
+    });
+    parallel_range(lease, n, 512, [&](int64_t begin, int64_t end, int) {
+      for (int64_t i = 0; i < r; ++i) subtract(end - begin, along[size_t(i)], q + i * n + begin, x + begin);
+    });
+    const double left = length_of(n, x);
+    if (!(left > kRounding)) return false;
+    multiply(n, 1 / left, x);
+    if (left > 0.7) return true;
   }
-  return length;
+  return false;
+}
+
+void draw(int64_t n, uint64_t stream, double* x) {
+  Philox rng(12345, stream);
+  for (int64_t i = 0; i < n; ++i) x[i] = rng.uniform64(uint64_t(i)) - 0.5;
+}
+
+// Row r as a direction of its own, orthogonal to those before it.
+void draw_row(Lease& lease, int64_t n, int64_t r, double* q, std::vector<double>& along) {
+  for (uint64_t attempt = 1; attempt < 20; ++attempt) {
+    draw(n, (attempt << 40) + uint64_t(r), q + r * n);
+    if (clean_row(lease, n, r, q, along)) return;
+  }
 }
 
 }  // namespace
 
 void orthonormalize(Lease& lease, int64_t rows, int64_t n, double* q) {
+  std::vector<double> along;
   for (int64_t r = 0; r < rows; ++r) {
-    double* x = q + r * n;
-    const double length = std::sqrt(dot(n, x, x));
-    const double factor = length > 0 ? 1 / length : 0;
-    for (int64_t i = 0; i < n; ++i) x[i] *= factor;
-    lease.parallel_for(rows - r - 1, [&](int64_t other, int) {
-      double* y = q + (r + 1 + other) * n;
-      subtract(n, dot(n, x, y), x, y);
-    });
+    if (!clean_row(lease, n, r, q, along)) draw_row(lease, n, r, q, along);
   }
-  for (int64_t r = 1; r < rows; ++r) clean(n, r, q, q + r * n);
 }
 
-bool symmetric_eigen(Lease& lease, int64_t n, double* a, int64_t k, std::vector<double>& values,
-                     std::vector<double>& vectors) {
-  const size_t size = static_cast<size_t>(n);
-  std::vector<double> d(size), e(size), scale(size);
-  tridiagonalize(lease, n, a, d.data(), e.data(), scale.data());
-  std::vector<double> all = d, off = e;
-  if (!tridiagonal_values(n, all, off)) return false;
-  std::sort(all.begin(), all.end(), [](double x, double y) { return x > y; });
-  const double norm = std::max(std::fabs(all.front()), std::fabs(all.back()));
-  values.assign(all.begin(), all.begin() + k);
-  vectors.assign(size_t(k * n), 0.0);
-  const double tiny = std::max(norm, 1e-300) * 1e-16;
-  std::vector<double> work;
+// T = Q' a Q. Row i of `a` keeps the Householder vector of step i in its elements right of the diagonal;
+// reflect_[i] = 2 / |v|^2, or 0. The elements of the matrix are at most 1, and a rest of a row below the rounding of
+// that counts as 0: reflecting it would turn rounding errors into directions, and its square may not be a number.
+Status SymmetricEigen::tridiagonalize() {
+  const double negligible = 2.3e-16 * double(n_);
+  std::vector<double> p(static_cast<size_t>(n_)), v(static_cast<size_t>(n_));
+  for (int64_t i = 0; i < n_; ++i) {
+    HEBB_RETURN_IF_ERROR(watch_.status());
+    diagonal_[size_t(i)] = a_[i * n_ + i];
+    const int64_t first = i + 1, m = n_ - first;
+    if (m == 0) break;
+    double* x = a_ + i * n_ + first;
+    const double norm = length_of(m, x);
+    if (m == 1 || norm <= negligible) {
+      off_[size_t(i)] = m == 1 ? x[0] : 0;
+      std::fill(x, x + m, 0.0);
+      continue;
+    }
+    const double alpha = x[0] > 0 ? -norm : norm;
+    off_[size_t(i)] = alpha;
+    x[0] -= alpha;
+    const double beta = reflect_[size_t(i)] = 2 / dot(m, x, x);
+    std::memcpy(v.data(), x, size_t(m) * sizeof(double));
+    // A <- A - v w' - w v',  w = beta A v - (beta^2 / 2) (v' A v) v
+    parallel_range(lease_, m, kRowGrain, [&](int64_t begin, int64_t end, int) {
+      for (int64_t r = begin; r < end; ++r) p[size_t(r)] = beta * dot(m, a_ + (first + r) * n_ + first, v.data());
+    });
+    subtract(m, beta / 2 * dot(m, v.data(), p.data()), v.data(), p.data());
+    parallel_range(lease_, m, kRowGrain, [&](int64_t begin, int64_t end, int) {
+      for (int64_t r = begin; r < end; ++r) {
+        double* row = a_ + (first + r) * n_ + first;
+        const double vr = v[size_t(r)], pr = p[size_t(r)];
+        for (int64_t c = 0; c < m; ++c) row[c] -= vr * p[size_t(c)] + pr * v[size_t(c)];
+      }
+    });
+    const double rest = double(m) / double(n_);
+    watch_.tell(kReduction * (1 - rest * rest * rest));
+  }
+  return {};
+}
+
+Status SymmetricEigen::values(std::vector<double>& out) {
+  double largest = 0;
+  for (int64_t i = 0; i < n_ * n_; ++i) {
+    if (!std::isfinite(a_[i])) return Status::non_finite("Expected finite values, received NaN or Infinity.");
+    largest = std::max(largest, std::fabs(a_[i]));
+  }
+  unit_ = largest > 0 ? std::ldexp(1.0, std::ilogb(largest)) : 1;
+  for (int64_t i = 0; i < n_ * n_; ++i) a_[i] /= unit_;
+  for (auto* v : {&diagonal_, &off_, &reflect_}) v->assign(size_t(n_), 0.0);
+  HEBB_RETURN_IF_ERROR(tridiagonalize());
+  values_ = diagonal_;
+  std::vector<double> off = off_;
+  if (!tridiagonal_values(n_, values_, off)) {
+    return Status::data("Expected eigenvalues that converge, received a matrix whose eigenvalues do not.");
+  }
+  std::sort(values_.begin(), values_.end(), [](double x, double y) { return x > y; });
+  rounding_ = 1e-16 * std::max({1.0, std::fabs(values_.front()), std::fabs(values_.back())});
+  out = values_;
+  multiply(n_, unit_, out.data());
+  return {};
+}
+
+// The vector of the j-th eigenvalue into row j of q, orthogonal to the rows before it. False when it was lost among
+// those.
+bool SymmetricEigen::inverse_iteration(int64_t j, double shift, double* q) {
+  double* x = q + j * n_;
+  draw(n_, uint64_t(j), x);
+  std::vector<double> along;
+  for (int iteration = 0; iteration < 4; ++iteration) {
+    solve_shifted(n_, diagonal_.data(), off_.data(), shift, rounding_, work_, x);
+    double largest = 0;
+    for (int64_t i = 0; i < n_; ++i) largest = std::max(largest, std::fabs(x[i]));
+    if (!(largest > 0) || !std::isfinite(largest)) return false;
+    multiply(n_, 1 / largest, x);
+    if (!clean_row(lease_, n_, j, q, along)) return false;
+  }
+  return true;
+}
+
+Status SymmetricEigen::vectors(int64_t k, std::vector<double>& out) {
+  out.assign(size_t(k * n_), 0.0);
+  std::vector<double> along;
   double shift = 0;
   for (int64_t j = 0; j < k; ++j) {
-    // Equal eigenvalues get shifts a little apart; the cleaning below turns their vectors out of each other's way.
-    shift = j > 0 && shift - values[size_t(j)] < 10 * tiny ? shift - 10 * tiny : values[size_t(j)];
-    double* x = vectors.data() + j * n;
-    Philox rng(12345, uint64_t(j));
-    for (int64_t i = 0; i < n; ++i) x[i] = rng.uniform64(uint64_t(i)) - 0.5;
-    for (int iteration = 0; iteration < 4; ++iteration) {
-      solve_shifted(n, d.data(), e.data(), shift, tiny, work, x);
-      const double largest =
-          std::fabs(*std::max_element(x, x + n, [](double u, double v) { return std::fabs(u) < std::fabs(v); }));
-      for (int64_t i = 0; i < n; ++i) x[i] /= largest;
-      clean(n, j, vectors.data(), x);
-    }
+    HEBB_RETURN_IF_ERROR(watch_.status());
+    // Equal eigenvalues get shifts a little apart; the cleaning turns their vectors out of each other's way.
+    const double value = values_[size_t(j)], step = 10 * rounding_;
+    shift = j > 0 && shift - value < step ? shift - step : value;
+    if (!inverse_iteration(j, shift, out.data())) draw_row(lease_, n_, j, out.data(), along);
+    watch_.tell(kReduction + (1 - kReduction) * double(j + 1) / double(k));
   }
   // Back to the original basis: x <- H_0 ... H_{n-2} x, each H_i touching the elements after i.
-  lease.parallel_for(k, [&](int64_t j, int) {
-    double* x = vectors.data() + j * n;
-    for (int64_t i = n - 2; i >= 0; --i) {
-      if (scale[size_t(i)] == 0) continue;
-      const double* v = a + i * n + i + 1;
-      subtract(n - i - 1, scale[size_t(i)] * dot(n - i - 1, v, x + i + 1), v, x + i + 1);
+  lease_.parallel_for(k, [&](int64_t j, int) {
+    double* x = out.data() + j * n_;
+    for (int64_t i = n_ - 2; i >= 0 && !watch_.cancelled(); --i) {
+      if (reflect_[size_t(i)] == 0) continue;
+      const double* v = a_ + i * n_ + i + 1;
+      subtract(n_ - i - 1, reflect_[size_t(i)] * dot(n_ - i - 1, v, x + i + 1), v, x + i + 1);
     }
   });
-  return true;
+  return watch_.status();
 }
 
 }  // namespace hebb

@@ -33,22 +33,24 @@ void column_means(Lease& lease, const float* x, int64_t n, int64_t dims, std::ve
   for (double& m : mean) m /= double(n);
 }
 
-// body(rows, centred block [rows, dims]) for each block of rows, in order.
-Status for_blocks(Lease& lease, const float* x, int64_t n, int64_t dims, const std::vector<double>& mean,
-                  const CancelFlag* cancel, const std::function<Status(int64_t, int64_t, const float*)>& body) {
+// body(first row, rows, block [rows, dims] of (x - mean) / unit) for each block of rows, in order.
+Status for_blocks(Lease& lease, const float* x, int64_t n, int64_t dims, const std::vector<double>& mean, double unit,
+                  const Watch& watch, const std::function<Status(int64_t, int64_t, const float*)>& body) {
   AlignedBuffer buffer;
   if (!buffer.resize(size_t(std::min(n, kBlockRows) * dims) * sizeof(float))) return no_memory();
   float* block = buffer.as<float>();
+  const double inverse = 1 / unit;
   for (int64_t first = 0; first < n; first += kBlockRows) {
-    if (cancel != nullptr && cancel->is_requested()) return Status::aborted("The operation was aborted.");
+    HEBB_RETURN_IF_ERROR(watch.status());
     const int64_t rows = std::min(kBlockRows, n - first);
     parallel_range(lease, rows, 64, [&](int64_t begin, int64_t end, int) {
       for (int64_t i = begin; i < end; ++i) {
         const float* from = x + (first + i) * dims;
-        for (int64_t c = 0; c < dims; ++c) block[i * dims + c] = float(from[c] - mean[size_t(c)]);
+        for (int64_t c = 0; c < dims; ++c) block[i * dims + c] = float((from[c] - mean[size_t(c)]) * inverse);
       }
     });
     HEBB_RETURN_IF_ERROR(body(first, rows, block));
+    watch.tell(double(first + rows) / double(n));
   }
   return {};
 }
@@ -80,39 +82,68 @@ class Fit {
     m_.dims = dims_;
     m_.components = o_.components;
     column_means(lease_, x_, n_, dims_, m_.mean);
-    HEBB_RETURN_IF_ERROR(total_variance());
+    HEBB_RETURN_IF_ERROR(measure());
     const Status status = o_.solver == PcaSolver::randomized ? randomized() : dims_ <= n_ ? covariance() : gram();
     HEBB_RETURN_IF_ERROR(status);
-    for (double& v : m_.variance) v = std::max(v, 0.0);
+    for (double& v : m_.variance) v = std::max(v, 0.0) * unit_ * unit_;
     fix_signs(m_);
     return {};
   }
 
  private:
-  Status blocks(const std::function<Status(int64_t, int64_t, const float*)>& body) {
-    return for_blocks(lease_, x_, n_, dims_, m_.mean, o_.cancel, body);
+  Status blocks(const Watch& watch, const std::function<Status(int64_t, int64_t, const float*)>& body) {
+    return for_blocks(lease_, x_, n_, dims_, m_.mean, unit_, watch, body);
   }
 
-  Status total_variance() {
-    double sum = 0;
-    HEBB_RETURN_IF_ERROR(blocks([&](int64_t, int64_t rows, const float* block) -> Status {
-      std::vector<double> partial(size_t(chunk_count(rows, 64)), 0.0);
-      parallel_range(lease_, rows, 64, [&](int64_t begin, int64_t end, int) {
-        partial[size_t(begin / 64)] = kernels_.sum_squares((end - begin) * dims_, block + begin * dims_);
-      });
-      for (const double v : partial) sum += v;
-      return {};
-    }));
-    m_.total_variance = sum / double(n_ - 1);
-    return {};
-  }
-
-  Status solve(int64_t size, double* matrix, std::vector<double>& vectors) {
-    if (!symmetric_eigen(lease_, size, matrix, o_.components, m_.variance, vectors)) {
-      return Status::non_finite("Expected finite values, received NaN or Infinity.");
+  // The total variance, and the unit that makes the largest centred value 1 to 2: products of large values would leave
+  // float32, those of small ones vanish.
+  Status measure() {
+    const int64_t chunks = chunk_count(n_, 256);
+    std::vector<double> sums(size_t(chunks), 0.0), largest(size_t(chunks), 0.0);
+    parallel_range(lease_, n_, 256, [&](int64_t begin, int64_t end, int) {
+      double sum[4] = {0, 0, 0, 0}, top[4] = {0, 0, 0, 0};  // side by side: no sum waits for the one before
+      for (int64_t i = begin; i < end; ++i) {
+        const float* row = x_ + i * dims_;
+        for (int64_t c = 0; c < dims_; ++c) {
+          const double d = row[c] - m_.mean[size_t(c)];
+          sum[c & 3] += d * d;
+          top[c & 3] = std::max(top[c & 3], std::fabs(d));
+        }
+      }
+      sums[size_t(begin / 256)] = (sum[0] + sum[1]) + (sum[2] + sum[3]);
+      largest[size_t(begin / 256)] = std::max(std::max(top[0], top[1]), std::max(top[2], top[3]));
+    });
+    double sum = 0, top = 0;
+    for (int64_t chunk = 0; chunk < chunks; ++chunk) {
+      sum += sums[size_t(chunk)];
+      top = std::max(top, largest[size_t(chunk)]);
     }
+    if (!std::isfinite(sum)) return Status::non_finite("Expected finite values, received NaN or Infinity.");
+    m_.total_variance = sum / double(n_ - 1);
+    unit_ = top > 0 ? std::ldexp(1.0, std::ilogb(top)) : 1;
+    return o_.watch.status();
+  }
+
+  // Variances and vectors [components, size] of the largest eigenvalues of a scatter matrix.
+  Status solve(int64_t size, double* matrix, std::vector<double>& vectors) {
+    const Watch watch = o_.watch.part(0.4, 1);
+    SymmetricEigen reduction(lease_, watch, size, matrix);
+    HEBB_RETURN_IF_ERROR(reduction.values(m_.variance));
     for (double& v : m_.variance) v /= double(n_ - 1);
-    return {};
+    if (o_.share > 0) m_.components = components_of_share();
+    m_.variance.resize(size_t(m_.components));
+    return reduction.vectors(m_.components, vectors);
+  }
+
+  int64_t components_of_share() const {
+    const double wanted = o_.share * m_.total_variance / (unit_ * unit_);
+    const int64_t most = std::min(n_, dims_);
+    double sum = 0;
+    for (int64_t k = 0; k < most; ++k) {
+      sum += m_.variance[size_t(k)];
+      if (sum > wanted) return k + 1;
+    }
+    return most;
   }
 
   Status covariance() {
@@ -121,7 +152,7 @@ class Fit {
     if (!total.resize(size_t(count) * sizeof(double)) || !part.resize(size_t(count) * sizeof(float)))
       return no_memory();
     std::fill(total.as<double>(), total.as<double>() + count, 0.0);
-    HEBB_RETURN_IF_ERROR(blocks([&](int64_t, int64_t rows, const float* block) -> Status {
+    HEBB_RETURN_IF_ERROR(blocks(o_.watch.part(0, 0.4), [&](int64_t, int64_t rows, const float* block) -> Status {
       HEBB_RETURN_IF_ERROR(gemm<float>(lease_, kernels_, true, false, dims_, dims_, rows, 1.0f, block, dims_, block,
                                        dims_, 0.0f, part.as<float>(), dims_));
       add_block(lease_, count, part.as<float>(), total.as<double>());
@@ -139,39 +170,37 @@ class Fit {
       return no_memory();
     }
     float* rows_out = centred.as<float>();
-    HEBB_RETURN_IF_ERROR(blocks([&](int64_t first, int64_t rows, const float* block) -> Status {
-      std::copy(block, block + rows * dims_, rows_out + first * dims_);
-      return {};
-    }));
+    HEBB_RETURN_IF_ERROR(
+        blocks(Watch{o_.watch.cancel, {}}, [&](int64_t first, int64_t rows, const float* block) -> Status {
+          std::copy(block, block + rows * dims_, rows_out + first * dims_);
+          return {};
+        }));
     std::fill(total.as<double>(), total.as<double>() + count, 0.0);
     for (int64_t k = 0; k < dims_; k += kBlockRows) {
+      HEBB_RETURN_IF_ERROR(o_.watch.status());
+      o_.watch.tell(0.4 * double(k) / double(dims_));
       HEBB_RETURN_IF_ERROR(gemm<float>(lease_, kernels_, false, true, n_, n_, std::min(kBlockRows, dims_ - k), 1.0f,
                                        rows_out + k, dims_, rows_out + k, dims_, 0.0f, product.as<float>(), n_));
       add_block(lease_, count, product.as<float>(), total.as<double>());
     }
     std::vector<double> vectors;
     HEBB_RETURN_IF_ERROR(solve(n_, total.as<double>(), vectors));
-    m_.axes.assign(size_t(o_.components * dims_), 0.0);
-    lease_.parallel_for(o_.components, [&](int64_t r, int) {
+    m_.axes.assign(size_t(m_.components * dims_), 0.0);
+    lease_.parallel_for(m_.components, [&](int64_t r, int) {
       double* axis = m_.axes.data() + r * dims_;
       for (int64_t i = 0; i < n_; ++i) {
         const double u = vectors[size_t(r * n_ + i)];
         for (int64_t c = 0; c < dims_; ++c) axis[c] += u * rows_out[i * dims_ + c];
       }
     });
-    // A direction without variance has no axis of its own: any unit vector orthogonal to the others will do.
-    for (int64_t r = 0; r < o_.components; ++r) {
-      if (m_.variance[size_t(r)] > 1e-12 * m_.total_variance) continue;
-      Philox rng(7, uint64_t(r));
-      for (int64_t c = 0; c < dims_; ++c) m_.axes[size_t(r * dims_ + c)] = rng.normal(uint64_t(c));
-    }
-    orthonormalize(lease_, o_.components, dims_, m_.axes.data());
+    // Directions without variance have no axis of their own: any unit vector orthogonal to the others will do.
+    orthonormalize(lease_, m_.components, dims_, m_.axes.data());
     return {};
   }
 
   // Subspace iteration from random directions with a Rayleigh-Ritz step at the end (Halko, Martinsson, Tropp 2011,
   // "Finding structure with randomness", algorithm 4.4, on the covariance operator): z = X' (X q).
-  Status apply(int64_t l, const std::vector<double>& q, std::vector<double>& z) {
+  Status apply(int64_t l, const Watch& watch, const std::vector<double>& q, std::vector<double>& z) {
     AlignedBuffer directions, image, part;
     if (!directions.resize(size_t(l * dims_) * sizeof(float)) || !part.resize(size_t(l * dims_) * sizeof(float)) ||
         !image.resize(size_t(kBlockRows * l) * sizeof(float))) {
@@ -179,7 +208,7 @@ class Fit {
     }
     for (int64_t i = 0; i < l * dims_; ++i) directions.as<float>()[i] = float(q[size_t(i)]);
     z.assign(size_t(l * dims_), 0.0);
-    return blocks([&](int64_t, int64_t rows, const float* block) -> Status {
+    return blocks(watch, [&](int64_t, int64_t rows, const float* block) -> Status {
       HEBB_RETURN_IF_ERROR(gemm<float>(lease_, kernels_, false, true, rows, l, dims_, 1.0f, block, dims_,
                                        directions.as<float>(), dims_, 0.0f, image.as<float>(), l));
       HEBB_RETURN_IF_ERROR(gemm<float>(lease_, kernels_, true, false, l, dims_, rows, 1.0f, image.as<float>(), l, block,
@@ -195,12 +224,13 @@ class Fit {
     Philox rng(o_.seed, 41);
     for (int64_t i = 0; i < l * dims_; ++i) q[size_t(i)] = rng.normal(uint64_t(i));
     orthonormalize(lease_, l, dims_, q.data());
+    const double share = 0.4 / double(o_.power_iterations + 1);
     for (int64_t pass = 0; pass < o_.power_iterations; ++pass) {
-      HEBB_RETURN_IF_ERROR(apply(l, q, z));
+      HEBB_RETURN_IF_ERROR(apply(l, o_.watch.part(share * double(pass), share * double(pass + 1)), q, z));
       q.swap(z);
       orthonormalize(lease_, l, dims_, q.data());
     }
-    HEBB_RETURN_IF_ERROR(apply(l, q, z));
+    HEBB_RETURN_IF_ERROR(apply(l, o_.watch.part(0.4 - share, 0.4), q, z));
     std::vector<double> small(static_cast<size_t>(l * l)), rotation;
     lease_.parallel_for(l, [&](int64_t i, int) {
       for (int64_t j = 0; j < l; ++j) {
@@ -213,8 +243,8 @@ class Fit {
       }
     });
     HEBB_RETURN_IF_ERROR(solve(l, small.data(), rotation));
-    m_.axes.assign(size_t(o_.components * dims_), 0.0);
-    lease_.parallel_for(o_.components, [&](int64_t r, int) {
+    m_.axes.assign(size_t(m_.components * dims_), 0.0);
+    lease_.parallel_for(m_.components, [&](int64_t r, int) {
       for (int64_t j = 0; j < l; ++j) {
         const double w = rotation[size_t(r * l + j)];
         for (int64_t c = 0; c < dims_; ++c) m_.axes[size_t(r * dims_ + c)] += w * q[size_t(j * dims_ + c)];
@@ -229,6 +259,7 @@ class Fit {
   int64_t n_, dims_;
   const PcaOptions& o_;
   PcaModel& m_;
+  double unit_ = 1;  // centred values are divided by this
 };
 
 }  // namespace
@@ -246,10 +277,28 @@ Status pca_transform(Lease& lease, const Kernels& kernels, const float* x, int64
     const double factor = scale == nullptr ? 1 : 1 / scale[r];
     for (int64_t c = 0; c < dims; ++c) axes[size_t(r * dims + c)] = float(model.axes[size_t(r * dims + c)] * factor);
   }
-  return for_blocks(lease, x, n, dims, model.mean, nullptr, [&](int64_t first, int64_t rows, const float* block) {
+  return for_blocks(lease, x, n, dims, model.mean, 1, {}, [&](int64_t first, int64_t rows, const float* block) {
     return gemm<float>(lease, kernels, false, true, rows, k, dims, 1.0f, block, dims, axes.data(), dims, 0.0f,
                        out + first * k, k);
   });
+}
+
+Status pca_inverse(Lease& lease, const Kernels& kernels, const float* z, int64_t n, const PcaModel& model,
+                   const double* scale, float* out) {
+  const int64_t k = model.components, dims = model.dims;
+  std::vector<float> axes(static_cast<size_t>(k * dims));
+  for (int64_t r = 0; r < k; ++r) {
+    const double factor = scale == nullptr ? 1 : scale[r];
+    for (int64_t c = 0; c < dims; ++c) axes[size_t(r * dims + c)] = float(model.axes[size_t(r * dims + c)] * factor);
+  }
+  HEBB_RETURN_IF_ERROR(
+      gemm<float>(lease, kernels, false, false, n, dims, k, 1.0f, z, k, axes.data(), dims, 0.0f, out, dims));
+  parallel_range(lease, n, 256, [&](int64_t begin, int64_t end, int) {
+    for (int64_t i = begin; i < end; ++i) {
+      for (int64_t c = 0; c < dims; ++c) out[i * dims + c] = float(out[i * dims + c] + model.mean[size_t(c)]);
+    }
+  });
+  return {};
 }
 
 }  // namespace hebb

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "core/job.h"
+#include "algorithms/watch.h"
 #include "core/status.h"
 #include "core/thread_pool.h"
 #include "kernels/kernels.h"
@@ -14,11 +14,12 @@ enum class PcaSolver { exact, randomized };
 
 struct PcaOptions {
   int64_t components = 2;
+  double share = 0;  // exact: if above 0, as few components as hold more than this share of the variance
   PcaSolver solver = PcaSolver::exact;
   int64_t oversampling = 10;     // randomized: extra directions
   int64_t power_iterations = 7;  // randomized: passes over the data after the first
   uint64_t seed = 0;
-  const CancelFlag* cancel = nullptr;
+  Watch watch;
 };
 
 struct PcaModel {
@@ -36,5 +37,9 @@ Status pca_fit(Lease& lease, const Kernels& kernels, const float* x, int64_t n, 
 // out [n, components] = (x - mean) axes' / scale, scale [components] or null for 1
 Status pca_transform(Lease& lease, const Kernels& kernels, const float* x, int64_t n, const PcaModel& model,
                      const double* scale, float* out);
+
+// out [n, dims] = (z * scale) axes + mean, the way back; z [n, components]
+Status pca_inverse(Lease& lease, const Kernels& kernels, const float* z, int64_t n, const PcaModel& model,
+                   const double* scale, float* out);
 
 }  // namespace hebb

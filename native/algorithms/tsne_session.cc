@@ -23,7 +23,7 @@ Status principal_start(Lease& lease, const Kernels& kernels, const TsneSetup& s,
                        std::vector<float>& start) {
   PcaOptions options;
   options.components = std::min<int64_t>(s.dims, std::min(s.n, s.columns));
-  options.cancel = &cancel;
+  options.watch.cancel = &cancel;
   options.seed = s.seed;
   if (std::min(s.n, s.columns) > 1024) {
     options.solver = PcaSolver::randomized;
