@@ -86,7 +86,7 @@ export class Matrix {
       return fromFlat(values as readonly number[] | NumericArray, rows, cols, 'values');
     }
     const matrix = toMatrix(values as MatrixLike, 'values');
-    return matrix === values ? matrix.clone() : matrix;
+    return matrix.data === (values as { data?: unknown }).data ? matrix.clone() : matrix;
   }
 
   /** Element (i, j). @throws ArgumentError when it lies outside */
