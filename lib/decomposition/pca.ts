@@ -1,12 +1,15 @@
 import { assertFinite, Matrix, type MatrixLike, requireFitted, toMatrix } from '../data';
-import { ArgumentError, DataError, ShapeError } from '../errors';
+import { ArgumentError, DataError, fromNative, ShapeError } from '../errors';
 import { type Artefact, type ArtefactInput, readArtefact, writeArtefact } from '../io';
 import { native, settle } from '../native';
-import { checkBoolean, checkInteger, checkKeys, checkOneOf, checkSeed } from '../validate';
+import { checkBoolean, checkInteger, checkKeys, checkNumber, checkOneOf, checkSeed } from '../validate';
 
 /** Options of `PCA`. */
 export interface PcaOptions {
-  /** Components to keep, 1 to min(rows, columns). Default: all. */
+  /**
+   * Components to keep, 1 to min(rows, columns), or a share of the variance between 0 and 1, of which as few components
+   * are kept as hold more than it ('exact' only). Default: all.
+   */
   nComponents?: number;
   /** Divide each component by its standard deviation, so that all have variance 1. Default false. */
   whiten?: boolean;
@@ -24,6 +27,8 @@ export interface PcaOptions {
 
 export interface PcaFitOptions {
   signal?: AbortSignal;
+  /** Called with the fraction done, at most about 30 times a second. */
+  onProgress?: (done: number) => void;
 }
 
 const KEYS: readonly (keyof PcaOptions)[] = [
@@ -48,6 +53,16 @@ interface Fitted {
 /** The least variance that whitening divides by, relative to the largest: below it a component is noise. */
 const LEAST_VARIANCE = 1e-14;
 
+function checkComponents(value: number, solver: PcaOptions['solver']): number {
+  if (!(value > 0 && value < 1)) return checkInteger(value, 'nComponents', { min: 1 });
+  if (solver === 'randomized') {
+    throw new ArgumentError(
+      `Expected a number of components for the solver 'randomized', received the share ${value}: use 'exact'.`,
+    );
+  }
+  return checkNumber(value, 'nComponents');
+}
+
 /**
  * Principal component analysis: the orthogonal directions of largest variance.
  *
@@ -61,12 +76,11 @@ export class PCA {
   /** @throws ArgumentError on an unknown option or one out of range */
   constructor(options: PcaOptions = {}) {
     checkKeys(options, KEYS, 'PCA');
+    const solver = checkOneOf(options.solver ?? 'exact', 'solver', ['exact', 'randomized']);
     this.options = {
-      ...(options.nComponents === undefined
-        ? {}
-        : { nComponents: checkInteger(options.nComponents, 'nComponents', { min: 1 }) }),
+      ...(options.nComponents === undefined ? {} : { nComponents: checkComponents(options.nComponents, solver) }),
       whiten: checkBoolean(options.whiten ?? false, 'whiten'),
-      solver: checkOneOf(options.solver ?? 'exact', 'solver', ['exact', 'randomized']),
+      solver,
       oversampling: checkInteger(options.oversampling ?? 10, 'oversampling', { min: 0 }),
       powerIterations: checkInteger(options.powerIterations ?? 7, 'powerIterations', { min: 0 }),
       seed: checkSeed(options.seed ?? 0),
@@ -106,13 +120,18 @@ export class PCA {
     return variance.map((v) => Math.sqrt(v * (rows - 1)));
   }
 
+  /** How many components are kept. */
+  get nComponents(): number {
+    return this.state('nComponents').variance.length;
+  }
+
   /**
    * Finds the components of X in the background.
    * @throws ArgumentError when there are fewer rows or columns than components, DataError on fewer than 2 rows or no
    *   column, NonFiniteError on NaN or Infinity; rejects with AbortError
    */
   async fit(X: MatrixLike, options: PcaFitOptions = {}): Promise<this> {
-    checkKeys(options, ['signal'], 'fit');
+    checkKeys(options, ['signal', 'onProgress'], 'fit');
     const x = toMatrix(X, 'X');
     if (x.cols === 0) throw new DataError('Expected `X` to have at least 1 column, received 0.');
     if (x.rows < 2) throw new DataError(`Expected \`X\` to have at least 2 rows, received ${x.rows}.`);
@@ -124,33 +143,53 @@ export class PCA {
         `Expected \`nComponents\` to be at most ${most} for ${x.rows} x ${x.cols} data, received ${nComponents}.`,
       );
     }
-    const randomized = solver === 'randomized' ? 1 : 0;
-    const numbers = Float64Array.of(nComponents, randomized, oversampling, powerIterations, seed, threads);
-    const result = await settle(() => native().pcaFit(x.data, x.rows, x.cols, numbers), options.signal);
+    const share = nComponents < 1 ? nComponents : 0;
+    const numbers = Float64Array.of(
+      share > 0 ? most : nComponents,
+      share,
+      solver === 'randomized' ? 1 : 0,
+      oversampling,
+      powerIterations,
+      seed,
+      threads,
+    );
+    const { signal, onProgress } = options;
+    const report = onProgress === undefined ? undefined : (values: Float64Array) => onProgress(values[0] as number);
+    const result = await settle(() => native().pcaFit(x.data, x.rows, x.cols, numbers, report), signal);
     this.fitted = { ...result, rows: x.rows };
     return this;
   }
 
-  private scale(fitted: Fitted): Float64Array | null {
-    if (!this.options.whiten) return null;
-    const least = LEAST_VARIANCE * Math.max(...fitted.variance, Number.MIN_VALUE);
-    return fitted.variance.map((v) => Math.sqrt(Math.max(v, least)));
+  /** What whitening divides each component by. */
+  private scale({ variance }: Fitted): Float64Array | null {
+    const largest = variance.reduce((a, b) => Math.max(a, b), 0);
+    if (!this.options.whiten || largest === 0) return null;
+    return variance.map((v) => Math.sqrt(Math.max(v, LEAST_VARIANCE * largest)));
+  }
+
+  private apply(fitted: Fitted, m: Matrix, inverse: boolean): Matrix {
+    const { mean, axes, variance } = fitted;
+    const [k, threads] = [variance.length, this.options.threads];
+    try {
+      const out = native().pcaTransform(m.data, m.rows, mean, axes, this.scale(fitted), k, threads, inverse);
+      return new Matrix(out, m.rows, inverse ? mean.length : k);
+    } catch (error) {
+      throw fromNative(error);
+    }
   }
 
   /**
    * The coordinates of rows along the components, rows x components.
-   * @throws HebbError before `fit`, ShapeError on other columns than at `fit`
+   * @throws HebbError before `fit`, ShapeError on other columns than at `fit`, NonFiniteError on NaN or Infinity
    */
   transform(X: MatrixLike): Matrix {
     const fitted = this.state('transform');
-    const { mean, axes } = fitted;
     const x = toMatrix(X, 'X');
-    if (x.cols !== mean.length) {
-      throw new ShapeError(`Expected \`X\` to have ${mean.length} columns as at \`fit\`, received ${x.cols}.`);
+    if (x.cols !== fitted.mean.length) {
+      throw new ShapeError(`Expected \`X\` to have ${fitted.mean.length} columns as at \`fit\`, received ${x.cols}.`);
     }
-    const k = axes.length / mean.length;
-    const out = native().pcaTransform(x.data, x.rows, mean, axes, this.scale(fitted), k, this.options.threads);
-    return new Matrix(out, x.rows, k);
+    assertFinite(x, 'X');
+    return this.apply(fitted, x, false);
   }
 
   /** `fit`, then `transform`. */
@@ -160,27 +199,16 @@ export class PCA {
 
   /**
    * Rows in the original columns from coordinates along the components; what was not kept is lost.
-   * @throws HebbError before `fit`, ShapeError when there are not as many columns as components
+   * @throws HebbError before `fit`, ShapeError when there are not as many columns as components, NonFiniteError on NaN
+   *   or Infinity
    */
   inverseTransform(Z: MatrixLike): Matrix {
     const fitted = this.state('inverseTransform');
-    const { mean, axes } = fitted;
     const z = toMatrix(Z, 'Z');
-    const cols = mean.length;
-    const k = axes.length / cols;
+    const k = fitted.variance.length;
     if (z.cols !== k) throw new ShapeError(`Expected \`Z\` to have ${k} columns, received ${z.cols}.`);
-    const scale = this.scale(fitted);
-    const out = Matrix.zeros(z.rows, cols);
-    const row = new Float64Array(cols);
-    for (let i = 0; i < z.rows; i++) {
-      row.set(mean);
-      for (let r = 0; r < k; r++) {
-        const weight = (z.data[i * k + r] as number) * (scale === null ? 1 : (scale[r] as number));
-        for (let c = 0; c < cols; c++) row[c] = (row[c] as number) + weight * (axes[r * cols + c] as number);
-      }
-      out.data.set(row, i * cols);
-    }
-    return out;
+    assertFinite(z, 'Z');
+    return this.apply(fitted, z, true);
   }
 
   /** Saves the model. @throws HebbError before `fit`, DataError when the file cannot be written */

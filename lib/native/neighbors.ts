@@ -158,8 +158,18 @@ export interface NativeNeighborhood {
     value: number,
     threads: number,
   ): NativeJob<number>;
-  /** numbers: components, randomized, oversampling, power iterations, seed, threads */
-  pcaFit(x: Float32Array, rows: number, dims: number, numbers: Float64Array): NativeJob<NativePca>;
+  /**
+   * numbers: components, share of the variance (above 0: decides on the components), randomized, oversampling,
+   * power iterations, seed, threads. Progress: the fraction done.
+   */
+  pcaFit(
+    x: Float32Array,
+    rows: number,
+    dims: number,
+    numbers: Float64Array,
+    onProgress?: NativeProgress,
+  ): NativeJob<NativePca>;
+  /** inverse: x holds coordinates along the components, the result rows in the original columns. */
   pcaTransform(
     x: Float32Array,
     rows: number,
@@ -168,5 +178,6 @@ export interface NativeNeighborhood {
     scale: Float64Array | null,
     components: number,
     threads: number,
+    inverse: boolean,
   ): Float32Array;
 }

@@ -49,6 +49,15 @@ def pca_case(name, x, k, whiten):
     )
 
 
+def pca_share(x, share):
+    return dict(share=share, nComponents=int(PCA(n_components=share, svd_solver="full").fit(x).n_components_))
+
+
+def low_rank_case(name, x):
+    model = PCA(svd_solver="full").fit(float32(x))
+    return dict(data=name, explainedVariance=flat(model.explained_variance_))
+
+
 def kmeans_case(name, x, rows):
     model = KMeans(n_clusters=len(rows), init=x[rows], n_init=1, max_iter=300, tol=1e-4, algorithm="lloyd").fit(x)
     return dict(
@@ -135,6 +144,12 @@ golden = dict(
         pca_case("wine", WINE, 3, True),
         pca_case("digits", DIGITS, 5, False),
         pca_case("wide", WIDE, 6, False),
+    ],
+    pcaShares=[pca_share(WINE, share) for share in (0.5, 0.9985, 0.99999)],
+    lowRank=[
+        low_rank_case("periodic", (np.arange(300)[:, None] % 3) * (np.arange(100) % 7)),
+        low_rank_case("groups", np.arange(400)[:, None] % 10 == np.arange(10)),
+        low_rank_case("digits", DIGITS),
     ],
     kmeans=[
         kmeans_case("iris", IRIS, [0, 50, 100]),

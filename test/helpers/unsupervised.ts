@@ -5,8 +5,20 @@ interface Golden {
   wide: { rows: number; cols: number; values: number[] };
 }
 
+/** Values by row and column. */
+export function filled(rows: number, cols: number, value: (i: number, c: number) => number): Matrix {
+  return Matrix.from(
+    Array.from({ length: rows * cols }, (_, k) => value(Math.floor(k / cols), k % cols)),
+    rows,
+    cols,
+  );
+}
+
 /** The data sets that scripts/golden/unsupervised.py names. */
 export function namedData(name: string): Matrix {
+  if (name === 'periodic') return filled(300, 100, (i, c) => (i % 3) * (c % 7));
+  if (name === 'groups') return filled(400, 10, (i, c) => (i % 10 === c ? 1 : 0));
+  if (name === 'iris3') return filled(150, 3, (i, c) => datasets.loadIris().X.get(i, c));
   if (name === 'iris') return datasets.loadIris().X;
   if (name === 'wine') return datasets.loadWine().X;
   if (name === 'digits') return datasets.loadDigits().X;
