@@ -13,29 +13,42 @@ export interface NativePca {
   axes: Float64Array;
   variance: Float64Array;
   totalVariance: number;
+  /** [rows, components], or empty when they were not asked for. */
+  scores: Float32Array;
+}
+
+/** Rows of a symmetric matrix of affinities: columns and values of row i lie from starts[i] to starts[i + 1]. */
+export interface NativeAffinities {
+  starts: Int32Array;
+  columns: Int32Array;
+  values: Float32Array;
 }
 
 /** One t-SNE map; runs one job at a time. */
 export interface NativeTsneMap {
   /**
-   * kind: 0 features [rows, columns], 1 distances [rows, rows], 2 neighbour distances [rows, columns] with `indices`.
-   * numbers: dims, exact, perplexity, theta, metric, start (0 pca, 1 random, 2 given), seed, threads,
-   * degrees of freedom, neighbours (0 exact, 1 approximate, 2 auto).
+   * kind: 0 features [rows, columns], 1 distances [rows, rows], 2 neighbour distances [rows, columns] with `indices`,
+   * 3 affinities in `starts`, `affinityColumns`, `values`.
+   * numbers: dims, method (0 tree, 1 exact, 2 grid), perplexity, theta, metric, start (0 pca, 1 random, 2 given), seed,
+   * threads, degrees of freedom, neighbours (0 exact, 1 approximate, 2 auto).
    * Progress: stage (0 neighbours, 1 affinities, 2 start, 3 optimisation), done, KL divergence, gradient norm.
    */
   prepare(
     kind: number,
-    x: Float32Array,
+    x: Float32Array | null,
     indices: Int32Array | null,
     rows: number,
     columns: number,
     numbers: Float64Array,
     start: Float32Array | null,
+    starts: Int32Array | null,
+    affinityColumns: Int32Array | null,
+    values: Float32Array | null,
     onProgress?: NativeProgress,
   ): NativeJob<undefined>;
   /**
    * numbers: iterations, exaggeration, momentum, learning rate, min gain, min gradient norm, patience.
-   * Result: iterations done, gradient norm, KL divergence, converged (0 or 1).
+   * Result: iterations done, gradient norm, KL divergence, converged, aborted (0 or 1); a cancelled run resolves too.
    */
   run(numbers: Float64Array, onProgress?: NativeProgress): NativeJob<Float64Array>;
   /** [rows, dims]; null before `prepare` has ended well. */
@@ -64,6 +77,32 @@ export interface NativeNeighborhood {
     onProgress?: NativeProgress,
   ): NativeJob<NativeNeighbors>;
   Tsne: new () => NativeTsneMap;
+  /** p_j|i [rows, k] from distances to neighbours, nearest first. Progress: the fraction done, here and below. */
+  tsneCalibrate(
+    distances: Float32Array,
+    k: number,
+    perplexity: number,
+    threads: number,
+    onProgress?: NativeProgress,
+  ): NativeJob<Float32Array>;
+  tsneSymmetrize(
+    indices: Int32Array,
+    probabilities: Float32Array,
+    k: number,
+    threads: number,
+    onProgress?: NativeProgress,
+  ): NativeJob<NativeAffinities>;
+  /** [rows, dims] */
+  tsneStart(
+    x: Float32Array,
+    rows: number,
+    columns: number,
+    dims: number,
+    random: boolean,
+    seed: number,
+    threads: number,
+    onProgress?: NativeProgress,
+  ): NativeJob<Float32Array>;
   /** numbers: perplexity, iterations, exaggeration, learning rate, momentum, max step, threads, dof */
   tsnePlace(
     map: Float32Array,
@@ -147,20 +186,34 @@ export interface NativeNeighborhood {
     queries: Float32Array,
     threads: number,
   ): NativeJob<Float64Array>;
-  /** what: 0 trustworthiness (value = k), 1 divergence of all pairs, 2 of neighbours (value = perplexity) */
-  mapQuality(
-    what: number,
+  /** queries: the rows that are looked at; null: all. */
+  mapTrust(
     x: Float32Array,
     dims: number,
     y: Float32Array,
     mapDims: number,
     rows: number,
-    value: number,
+    k: number,
+    queries: Int32Array | null,
     threads: number,
+    onProgress?: NativeProgress,
+  ): NativeJob<number>;
+  /** numbers: perplexity, affinities of all pairs, degrees of freedom, threads. Affinities count when x is null. */
+  mapDivergence(
+    x: Float32Array | null,
+    dims: number,
+    y: Float32Array,
+    mapDims: number,
+    rows: number,
+    numbers: Float64Array,
+    starts: Int32Array | null,
+    columns: Int32Array | null,
+    values: Float32Array | null,
+    onProgress?: NativeProgress,
   ): NativeJob<number>;
   /**
    * numbers: components, share of the variance (above 0: decides on the components), randomized, oversampling,
-   * power iterations, seed, threads. Progress: the fraction done.
+   * power iterations, seed, threads, scores (0 none, 1 plain, 2 whitened). Progress: the fraction done.
    */
   pcaFit(
     x: Float32Array,
@@ -175,8 +228,8 @@ export interface NativeNeighborhood {
     rows: number,
     mean: Float64Array,
     axes: Float64Array,
-    scale: Float64Array | null,
-    components: number,
+    variance: Float64Array,
+    whiten: boolean,
     threads: number,
     inverse: boolean,
   ): Float32Array;

@@ -9,8 +9,10 @@ static Napi::Object init(Napi::Env env, Napi::Object exports) {
   hebb::register_neighbors(env, exports);
   hebb::register_ner(env, exports);
   hebb::register_program(env, exports);
+  hebb::register_quality(env, exports);
   hebb::register_runtime(env, exports);
   hebb::register_tsne(env, exports);
+  hebb::register_tsne_stages(env, exports);
   return exports;
 }
 

@@ -12,7 +12,9 @@ void register_mixture(Napi::Env env, Napi::Object exports);        // mixture.cc
 void register_neighbors(Napi::Env env, Napi::Object exports);      // neighbors.cc
 void register_ner(Napi::Env env, Napi::Object exports);            // ner.cc: the tagger
 void register_program(Napi::Env env, Napi::Object exports);        // program.cc: running compiled programs
+void register_quality(Napi::Env env, Napi::Object exports);        // quality.cc: how faithful maps are
 void register_runtime(Napi::Env env, Napi::Object exports);        // runtime.cc: info, threads
 void register_tsne(Napi::Env env, Napi::Object exports);           // tsne.cc
+void register_tsne_stages(Napi::Env env, Napi::Object exports);    // tsne_stages.cc: its stages one by one
 
 }  // namespace hebb

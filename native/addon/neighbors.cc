@@ -7,7 +7,6 @@
 #include "addon/args.h"
 #include "addon/job_runner.h"
 #include "algorithms/neighbors.h"
-#include "algorithms/quality.h"
 #include "kernels/kernels.h"
 
 namespace hebb {
@@ -69,46 +68,9 @@ Napi::Value nearest(const Napi::CallbackInfo& call) {
   return start_job(env, std::move(job), args::optional_function(call[5]));
 }
 
-// mapQuality(what, x, dims, y, mapDims, rows, number, threads) -> job of number
-// what: 0 trustworthiness (number = k), 1 divergence of all pairs, 2 of neighbours (number = perplexity)
-Napi::Value map_quality(const Napi::CallbackInfo& call) {
-  Napi::Env env = call.Env();
-  struct Work {
-    std::vector<float> x, y;
-    double value = 0;
-  };
-  auto work = std::make_shared<Work>();
-  const int64_t what = args::integer(env, call[0], "what", 0, 2);
-  const Span<float> x = args::array<float>(env, call[1], "x");
-  const int64_t dims = args::integer(env, call[2], "dims", 1, INT32_MAX);
-  const Span<float> y = args::array<float>(env, call[3], "y");
-  const int64_t map_dims = args::integer(env, call[4], "mapDims", what == 0 ? 1 : 2, what == 0 ? INT32_MAX : 3);
-  const int64_t n = args::integer(env, call[5], "rows", 4, INT32_MAX / 4);
-  args::expect_size(env, x, size_t(n) * size_t(dims), "x");
-  args::expect_size(env, y, size_t(n) * size_t(map_dims), "y");
-  const double number = args::number(env, call[6], "number");
-  if (!(number >= 1 && number <= double(n - 1))) args::refuse(env, "Expected fewer neighbours than points.");
-  const int threads = int(args::integer(env, call[7], "threads", 0, 256));
-  work->x.assign(x.data, x.data + n * dims);
-  work->y.assign(y.data, y.data + n * map_dims);
-  Job job;
-  job.work = [=](JobContext& context) {
-    Lease lease = ThreadPool::instance().lease(threads);
-    if (what == 0) {
-      return trustworthiness(lease, kernels(), work->x.data(), dims, work->y.data(), map_dims, n, int64_t(number),
-                             context.cancel_flag(), &work->value);
-    }
-    return map_divergence(lease, kernels(), work->x.data(), dims, work->y.data(), int(map_dims), n, number, what == 1,
-                          context.cancel_flag(), &work->value);
-  };
-  job.resolve = [work](Napi::Env e) -> Napi::Value { return Napi::Number::New(e, work->value); };
-  return start_job(env, std::move(job));
-}
-
 }  // namespace
 
 void register_neighbors(Napi::Env env, Napi::Object exports) {
-  exports.Set("mapQuality", Napi::Function::New(env, map_quality, "mapQuality"));
   exports.Set("nearestNeighbors", Napi::Function::New(env, nearest, "nearestNeighbors"));
 }
 

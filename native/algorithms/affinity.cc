@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <string>
 
 #include "kernels/tsne_kernels.h"
 
@@ -61,39 +62,62 @@ void calibrate_row(const Kernels& kernels, int64_t k, const float* t, double tar
   kernels.scale(k, float(1 / sums.s), w, w);
 }
 
+// t = squared distances less the smallest, in units of the largest: squares of large distances leave float32, those of
+// small ones vanish, and only their ratios count.
+class SquaredRow {
+ public:
+  SquaredRow(double nearest, double farthest)
+      : unit_(farthest > 0 ? std::ldexp(1.0, -std::ilogb(farthest)) : 1), least_(square(nearest)) {}
+  float operator()(float distance) const { return float(square(distance) - least_); }
+
+ private:
+  double square(double distance) const { return distance * unit_ * (distance * unit_); }
+  double unit_, least_;
+};
+
 }  // namespace
 
-void calibrate(Lease& lease, const Kernels& kernels, int64_t n, int64_t k, double perplexity, float* rows) {
+void calibrate(Lease& lease, const Kernels& kernels, int64_t n, int64_t k, double perplexity, float* rows,
+               const Watch& watch) {
   const double target = std::log(perplexity);
-  parallel_range(lease, n, 64, [&](int64_t begin, int64_t end, int) {
+  Meter meter(watch, n);
+  parallel_range(lease, n, 64, [&](int64_t begin, int64_t end, int worker) {
+    if (!meter.go()) return;
     std::vector<float> t(static_cast<size_t>(k));
     for (int64_t i = begin; i < end; ++i) {
       float* row = rows + i * k;
-      const double nearest = double(row[0]) * row[0];
-      for (int64_t j = 0; j < k; ++j) t[size_t(j)] = float(double(row[j]) * row[j] - nearest);
+      const SquaredRow squared(row[0], row[k - 1]);
+      for (int64_t j = 0; j < k; ++j) t[size_t(j)] = squared(row[j]);
       calibrate_row(kernels, k, t.data(), target, row);
     }
+    meter.add(end - begin, worker);
   });
 }
 
-void calibrate_dense(Lease& lease, const Kernels& kernels, int64_t n, double perplexity, float* rows) {
+void calibrate_dense(Lease& lease, const Kernels& kernels, int64_t n, double perplexity, float* rows,
+                     const Watch& watch) {
   const double target = std::log(perplexity);
-  parallel_range(lease, n, 4, [&](int64_t begin, int64_t end, int) {
+  Meter meter(watch, n);
+  parallel_range(lease, n, 4, [&](int64_t begin, int64_t end, int worker) {
+    if (!meter.go()) return;
     std::vector<float> t(static_cast<size_t>(n - 1)), w(static_cast<size_t>(n - 1));
     for (int64_t i = begin; i < end; ++i) {
       float* row = rows + i * n;
-      double nearest = std::numeric_limits<double>::infinity();
+      float nearest = std::numeric_limits<float>::infinity(), farthest = 0;
       for (int64_t j = 0; j < n; ++j) {
-        if (j != i) nearest = std::min(nearest, double(row[j]) * row[j]);
+        if (j != i) nearest = std::min(nearest, row[j]);
+        farthest = std::max(farthest, row[j]);
       }
+      const SquaredRow squared(nearest, farthest);
       for (int64_t j = 0, at = 0; j < n; ++j) {
-        if (j != i) t[size_t(at++)] = float(double(row[j]) * row[j] - nearest);
+        if (j != i) t[size_t(at++)] = squared(row[j]);
       }
       calibrate_row(kernels, n - 1, t.data(), target, w.data());
       std::copy(w.begin(), w.begin() + i, row);
       row[i] = 0;
       std::copy(w.begin() + i, w.end(), row + i + 1);
     }
+    meter.add(end - begin, worker);
   });
 }
 
@@ -182,15 +206,35 @@ double negative_entropy(const float* p, int64_t count) {
 
 }  // namespace
 
+void sum_up(Lease& lease, SparseAffinities& p) {
+  std::vector<double> entropy(static_cast<size_t>(p.n)), mass(static_cast<size_t>(p.n));
+  parallel_range(lease, p.n, 256, [&](int64_t begin, int64_t end, int) {
+    for (int64_t i = begin; i < end; ++i) {
+      const float* values = p.values.as<float>() + p.starts[size_t(i)];
+      const int64_t count = p.starts[size_t(i + 1)] - p.starts[size_t(i)];
+      entropy[size_t(i)] = negative_entropy(values, count);
+      for (int64_t e = 0; e < count; ++e) mass[size_t(i)] += values[e];
+    }
+  });
+  p.entropy = p.total = 0;
+  for (int64_t i = 0; i < p.n; ++i) {
+    p.entropy += entropy[size_t(i)];
+    p.total += mass[size_t(i)];
+  }
+}
+
 Status symmetrize(Lease& lease, int64_t n, int64_t k, const int32_t* indices, const float* conditional,
-                  SparseAffinities& out) {
+                  SparseAffinities& out, const Watch& watch) {
   Transposed transposed;
   transpose(lease, n, k, indices, conditional, transposed);
+  HEBB_RETURN_IF_ERROR(watch.status());
+  Meter meter(watch, 2 * n);
   const double scale = 1 / (2 * double(n));
   out.n = n;
   out.starts.assign(size_t(n + 1), 0);
   const auto for_rows = [&](auto&& body) {
-    parallel_range(lease, n, 256, [&](int64_t begin, int64_t end, int) {
+    parallel_range(lease, n, 256, [&](int64_t begin, int64_t end, int worker) {
+      if (!meter.go()) return;
       std::vector<Entry> own(static_cast<size_t>(k));
       for (int64_t i = begin; i < end; ++i) {
         for (int64_t e = 0; e < k; ++e) own[size_t(e)] = {indices[i * k + e], conditional[i * k + e]};
@@ -198,18 +242,19 @@ Status symmetrize(Lease& lease, int64_t n, int64_t k, const int32_t* indices, co
         const int64_t from = transposed.starts[size_t(i)];
         body(i, own, transposed.entries.data() + from, transposed.starts[size_t(i + 1)] - from);
       }
+      meter.add(end - begin, worker);
     });
   };
   for_rows([&](int64_t i, const std::vector<Entry>& own, const Entry* other, int64_t count) {
     const int64_t entries = merge_row(own, other, count, scale, nullptr, nullptr);
-    out.starts[size_t(i + 1)] = (entries + kTsneRowPad - 1) / kTsneRowPad * kTsneRowPad;
+    out.starts[size_t(i + 1)] = padded_entries(entries);
   });
+  HEBB_RETURN_IF_ERROR(watch.status());
   for (int64_t i = 0; i < n; ++i) out.starts[size_t(i + 1)] += out.starts[size_t(i)];
   const size_t total = size_t(out.starts[size_t(n)]);
   if (!out.columns.resize(total * sizeof(int32_t)) || !out.values.resize(total * sizeof(float))) {
     return Status::out_of_memory("Expected memory for the affinities, received none from the system.");
   }
-  std::vector<double> entropy(static_cast<size_t>(n)), mass(static_cast<size_t>(n));
   for_rows([&](int64_t i, const std::vector<Entry>& own, const Entry* other, int64_t count) {
     const int64_t from = out.starts[size_t(i)], to = out.starts[size_t(i + 1)];
     int32_t* columns = out.columns.as<int32_t>() + from;
@@ -219,29 +264,26 @@ Status symmetrize(Lease& lease, int64_t n, int64_t k, const int32_t* indices, co
       columns[e] = int32_t(i);
       values[e] = 0;
     }
-    entropy[size_t(i)] = negative_entropy(values, entries);
-    for (int64_t e = 0; e < entries; ++e) mass[size_t(i)] += values[e];
   });
-  out.entropy = out.total = 0;
-  for (int64_t i = 0; i < n; ++i) {
-    out.entropy += entropy[size_t(i)];
-    out.total += mass[size_t(i)];
-  }
+  HEBB_RETURN_IF_ERROR(watch.status());
+  sum_up(lease, out);
   return {};
 }
 
-double symmetrize_dense(Lease& lease, int64_t n, float* p) {
+double symmetrize_dense(Lease& lease, int64_t n, float* p, const Watch& watch) {
   const float scale = float(1 / (2 * double(n)));
   constexpr int64_t kTile = 64;
   const int64_t tiles = chunk_count(n, kTile);
-  lease.parallel_for(tiles, [&](int64_t tile, int) {  // the tiles right of and on the diagonal, both halves at once
-    for (int64_t other = tile; other < tiles; ++other) {
+  Meter meter(watch, tiles);
+  lease.parallel_for(tiles, [&](int64_t tile, int worker) {  // right of and on the diagonal, both halves at once
+    for (int64_t other = tile; other < tiles && meter.go(); ++other) {
       for (int64_t i = tile * kTile; i < std::min(n, (tile + 1) * kTile); ++i) {
         for (int64_t j = std::max(i, other * kTile); j < std::min(n, (other + 1) * kTile); ++j) {
           p[i * n + j] = p[j * n + i] = (p[i * n + j] + p[j * n + i]) * scale;
         }
       }
     }
+    meter.add(1, worker);
   });
   std::vector<double> partial(size_t(tiles), 0.0);
   lease.parallel_for(tiles, [&](int64_t tile, int) {

@@ -42,7 +42,7 @@ Status exact_neighbors(Lease& lease, const Kernels& kernels, const NeighborQuery
 }  // namespace
 
 Status pairwise_distances(Lease& lease, const Kernels& kernels, const float* x, int64_t n, int64_t dims, Metric metric,
-                          float* out) {
+                          float* out, const Watch& watch) {
   NeighborQuery query;
   query.references = x;
   query.n = n;
@@ -51,14 +51,17 @@ Status pairwise_distances(Lease& lease, const Kernels& kernels, const float* x, 
   MetricRows rows;
   HEBB_RETURN_IF_ERROR(metric_rows(lease, kernels, query, metric_means(query), x, n, rows));
   const auto measure = metric == Metric::manhattan ? kernels.distance->manhattan_rows : kernels.distance->squared_rows;
-  parallel_range(lease, n, 8, [&](int64_t begin, int64_t end, int) {
+  Meter meter(watch, n);
+  parallel_range(lease, n, 8, [&](int64_t begin, int64_t end, int worker) {
+    if (!meter.go()) return;
     for (int64_t i = begin; i < end; ++i) {
       float* row = out + i * n;
       measure(n, dims, rows.rows + i * dims, rows.rows, dims, row);
       for (int64_t j = 0; j < n; ++j) row[j] = measured(metric, row[j]);
     }
+    meter.add(end - begin, worker);
   });
-  return {};
+  return watch.status();
 }
 
 Status nearest_neighbors(Lease& lease, const Kernels& kernels, const NeighborQuery& query, int32_t* indices,

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 
+#include "algorithms/watch.h"
 #include "core/job.h"
 #include "core/status.h"
 #include "core/thread_pool.h"
@@ -41,6 +42,6 @@ Status nearest_neighbors(Lease& lease, const Kernels& kernels, const NeighborQue
 
 // out [n, n]: the distance of every pair of rows, exactly 0 on the diagonal, symmetric.
 Status pairwise_distances(Lease& lease, const Kernels& kernels, const float* x, int64_t n, int64_t dims, Metric metric,
-                          float* out);
+                          float* out, const Watch& watch = {});
 
 }  // namespace hebb

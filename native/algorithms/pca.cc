@@ -269,6 +269,14 @@ Status pca_fit(Lease& lease, const Kernels& kernels, const float* x, int64_t n, 
   return Fit(lease, kernels, x, n, dims, options, model).run();
 }
 
+std::vector<double> pca_deviations(const PcaModel& model) {
+  double largest = 0;
+  for (const double v : model.variance) largest = std::max(largest, v);
+  std::vector<double> out;
+  for (const double v : model.variance) out.push_back(largest > 0 ? std::sqrt(std::max(v, 1e-14 * largest)) : 1);
+  return out;
+}
+
 Status pca_transform(Lease& lease, const Kernels& kernels, const float* x, int64_t n, const PcaModel& model,
                      const double* scale, float* out) {
   const int64_t k = model.components, dims = model.dims;

@@ -34,6 +34,10 @@ struct PcaModel {
 Status pca_fit(Lease& lease, const Kernels& kernels, const float* x, int64_t n, int64_t dims, const PcaOptions& options,
                PcaModel& model);
 
+// What whitening divides each component by: its standard deviation, but no less than 1e-7 of the largest one, below
+// which a component is noise.
+std::vector<double> pca_deviations(const PcaModel& model);
+
 // out [n, components] = (x - mean) axes' / scale, scale [components] or null for 1
 Status pca_transform(Lease& lease, const Kernels& kernels, const float* x, int64_t n, const PcaModel& model,
                      const double* scale, float* out);
