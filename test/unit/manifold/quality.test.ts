@@ -92,6 +92,82 @@ describe('quality of maps', () => {
     expect(Math.abs(sparse - tree.klDivergence)).toBeLessThan(0.02);
   });
 
+  it('points equally far share the best rank', async () => {
+    // In X points 1 to 4 lie at one distance of 0, 5 to 7 farther off; the map has them in another order.
+    const x = [
+      [0, 0],
+      [1, 0],
+      [-1, 0],
+      [0, 1],
+      [0, -1],
+      [3, 0],
+      [0, 3],
+      [4, 4],
+      [-4, 4],
+      [9, 9],
+    ];
+    const map = [[0], [4.1], [3.1], [2.1], [1], [6], [7], [8.5], [11], [20]];
+    const n = x.length;
+    const distances = (rows: number[][]) =>
+      rows.map((a) => rows.map((b) => a.reduce((sum, v, c) => sum + (v - b[c]) ** 2, 0)));
+    const [dx, dy] = [distances(x), distances(map)];
+    let penalty = 0;
+    for (let i = 0; i < n; i++) {
+      const others = dy[i].map((_, j) => j).filter((j) => j !== i);
+      const near = others.sort((a, b) => dy[i][a] - dy[i][b] || a - b).slice(0, 2);
+      for (const j of near) {
+        const rank = 1 + dx[i].filter((d, l) => l !== i && d < dx[i][j]).length;
+        penalty += Math.max(0, rank - 2);
+      }
+    }
+    const want = 1 - (2 / (n * 2 * (2 * n - 3 * 2 - 1))) * penalty;
+    expect(await trustworthiness(x, map, { k: 2 })).toBeCloseTo(want, 12);
+  });
+
+  it('looks at a fixed sample of points, itself left out of its neighbours', async () => {
+    const rng = new Philox(8, 1);
+    // Every point twice: the nearest other point of each is its double.
+    const x = Matrix.from(
+      Array.from({ length: 1200 }, (_, e) => rng.uniform(e % 600)),
+      400,
+      3,
+    );
+    const map = Matrix.from(
+      Array.from({ length: 800 }, (_, e) => rng.uniform(5000 + e)),
+      400,
+      2,
+    );
+    let state = 12345;
+    const rows = Array.from({ length: 150 }, () => {
+      state = Number((BigInt(state) * 1664525n + 1013904223n) & 0xffffffffn);
+      return Number((BigInt(state) * 400n) >> 32n);
+    });
+    const nearest = (m: Matrix) => {
+      const points = m.toArray();
+      return rows.map((i) => {
+        const d = points.map((point) => point.reduce((sum, v, c) => sum + (v - points[i][c]) ** 2, 0));
+        const others = d.map((_, j) => j).filter((j) => j !== i);
+        return others.sort((a, b) => d[a] - d[b] || a - b).slice(0, 10);
+      });
+    };
+    const [inX, inMap] = [nearest(x), nearest(map)];
+    const kept = inMap.map((near, q) => near.filter((j) => inX[q].includes(j)).length);
+    expect(await knnRecall(x, map, { sample: 150 })).toBeCloseTo(kept.reduce((a, b) => a + b) / 1500, 10);
+    expect(await knnRecall(x, x, { sample: 150 })).toBe(1);
+    const label = Int32Array.from({ length: 400 }, (_, i) => i % 3);
+    const right = rows.filter((i, q) => {
+      const votes = [0, 0, 0];
+      for (const j of inMap[q]) votes[label[j]]++;
+      return votes.indexOf(Math.max(...votes)) === label[i];
+    });
+    expect(await knnAccuracy(map, label, { sample: 150 })).toBeCloseTo(right.length / 150, 10);
+    const all = await trustworthiness(x, map);
+    const some = await trustworthiness(x, map, { sample: 2000 });
+    expect(some).not.toBe(all);
+    expect(Math.abs(some - all)).toBeLessThan(0.01);
+    expect(await continuity(x, map, { sample: 60 })).toBe(await trustworthiness(map, x, { sample: 60 }));
+  });
+
   it('refuses what does not fit', async () => {
     const x = namedData('iris');
     expect((await rejected(trustworthiness(x, x.sliceRows(0, 9)))).message).toBe(
