@@ -144,9 +144,15 @@ export {
   writeSafetensors,
 } from './io';
 export {
+  type Affinities,
+  type ConditionalAffinities,
+  calibrateAffinities,
   continuity,
+  type InitialMapOptions,
+  initialMap,
   knnAccuracy,
   knnRecall,
+  type MapDivergenceOptions,
   type MapQualityOptions,
   type Metric,
   mapDivergence,
@@ -154,6 +160,8 @@ export {
   type NeighborMethod,
   type NeighborOptions,
   nearestNeighbors,
+  type StageOptions,
+  symmetrizeAffinities,
   TSNE,
   type TsneInput,
   type TsneMethod,
@@ -165,6 +173,7 @@ export {
   type TsneStage,
   type TsneStepOptions,
   type TsneTransformOptions,
+  type TsneTransformProgress,
   trustworthiness,
 } from './manifold';
 export * as metrics from './metrics';

@@ -50,9 +50,6 @@ interface Fitted {
   rows: number;
 }
 
-/** The least variance that whitening divides by, relative to the largest: below it a component is noise. */
-const LEAST_VARIANCE = 1e-14;
-
 function checkComponents(value: number, solver: PcaOptions['solver']): number {
   if (!(value > 0 && value < 1)) return checkInteger(value, 'nComponents', { min: 1 });
   if (solver === 'randomized') {
@@ -131,48 +128,50 @@ export class PCA {
    *   column, NonFiniteError on NaN or Infinity; rejects with AbortError
    */
   async fit(X: MatrixLike, options: PcaFitOptions = {}): Promise<this> {
-    checkKeys(options, ['signal', 'onProgress'], 'fit');
+    await this.solve(X, options, 'fit', 0);
+    return this;
+  }
+
+  /** `fit`, then `transform`, in one background job. @throws as `fit` */
+  async fitTransform(X: MatrixLike, options: PcaFitOptions = {}): Promise<Matrix> {
+    const { scores, variance, rows } = await this.solve(X, options, 'fitTransform', this.options.whiten ? 2 : 1);
+    return new Matrix(scores, rows, variance.length);
+  }
+
+  /** scores: 0 without coordinates, 1 with, 2 with whitened ones. */
+  private async solve(X: MatrixLike, options: PcaFitOptions, method: string, scores: number) {
+    checkKeys(options, ['signal', 'onProgress'], method);
     const x = toMatrix(X, 'X');
     if (x.cols === 0) throw new DataError('Expected `X` to have at least 1 column, received 0.');
     if (x.rows < 2) throw new DataError(`Expected \`X\` to have at least 2 rows, received ${x.rows}.`);
     assertFinite(x, 'X');
-    const most = Math.min(x.rows, x.cols);
+    const [rows, most] = [x.rows, Math.min(x.rows, x.cols)];
     const { nComponents = most, solver, oversampling, powerIterations, seed, threads } = this.options;
     if (nComponents > most) {
       throw new ArgumentError(
-        `Expected \`nComponents\` to be at most ${most} for ${x.rows} x ${x.cols} data, received ${nComponents}.`,
+        `Expected \`nComponents\` to be at most ${most} for ${rows} x ${x.cols} data, received ${nComponents}.`,
       );
     }
     const share = nComponents < 1 ? nComponents : 0;
-    const numbers = Float64Array.of(
-      share > 0 ? most : nComponents,
-      share,
-      solver === 'randomized' ? 1 : 0,
-      oversampling,
-      powerIterations,
-      seed,
-      threads,
-    );
+    const randomized = solver === 'randomized' ? 1 : 0;
+    const k = share > 0 ? most : nComponents;
+    const numbers = Float64Array.of(k, share, randomized, oversampling, powerIterations, seed, threads, scores);
     const { signal, onProgress } = options;
     const report = onProgress === undefined ? undefined : (values: Float64Array) => onProgress(values[0] as number);
-    const result = await settle(() => native().pcaFit(x.data, x.rows, x.cols, numbers, report), signal);
-    this.fitted = { ...result, rows: x.rows };
-    return this;
-  }
-
-  /** What whitening divides each component by. */
-  private scale({ variance }: Fitted): Float64Array | null {
-    const largest = variance.reduce((a, b) => Math.max(a, b), 0);
-    if (!this.options.whiten || largest === 0) return null;
-    return variance.map((v) => Math.sqrt(Math.max(v, LEAST_VARIANCE * largest)));
+    const { scores: found, ...model } = await settle(
+      () => native().pcaFit(x.data, rows, x.cols, numbers, report),
+      signal,
+    );
+    this.fitted = { ...model, rows };
+    return { ...this.fitted, scores: found };
   }
 
   private apply(fitted: Fitted, m: Matrix, inverse: boolean): Matrix {
     const { mean, axes, variance } = fitted;
-    const [k, threads] = [variance.length, this.options.threads];
+    const { whiten, threads } = this.options;
     try {
-      const out = native().pcaTransform(m.data, m.rows, mean, axes, this.scale(fitted), k, threads, inverse);
-      return new Matrix(out, m.rows, inverse ? mean.length : k);
+      const out = native().pcaTransform(m.data, m.rows, mean, axes, variance, whiten, threads, inverse);
+      return new Matrix(out, m.rows, inverse ? mean.length : variance.length);
     } catch (error) {
       throw fromNative(error);
     }
@@ -190,11 +189,6 @@ export class PCA {
     }
     assertFinite(x, 'X');
     return this.apply(fitted, x, false);
-  }
-
-  /** `fit`, then `transform`. */
-  async fitTransform(X: MatrixLike, options: PcaFitOptions = {}): Promise<Matrix> {
-    return (await this.fit(X, options)).transform(X);
   }
 
   /**

@@ -1,11 +1,28 @@
 export {
+  type Affinities,
+  type ConditionalAffinities,
+  calibrateAffinities,
+  type InitialMapOptions,
+  initialMap,
+  type StageOptions,
+  symmetrizeAffinities,
+} from './affinities';
+export {
   type Metric,
   type NeighborLists,
   type NeighborMethod,
   type NeighborOptions,
   nearestNeighbors,
 } from './neighbors';
-export { continuity, knnAccuracy, knnRecall, type MapQualityOptions, mapDivergence, trustworthiness } from './quality';
+export {
+  continuity,
+  knnAccuracy,
+  knnRecall,
+  type MapDivergenceOptions,
+  type MapQualityOptions,
+  mapDivergence,
+  trustworthiness,
+} from './quality';
 export { TSNE } from './tsne';
 export type {
   TsneInput,
@@ -18,4 +35,5 @@ export type {
   TsneStage,
   TsneStepOptions,
   TsneTransformOptions,
+  TsneTransformProgress,
 } from './tsneOptions';

@@ -52,6 +52,11 @@ export interface NeighborOptions {
 
 const KEYS = ['k', 'metric', 'method', 'recall', 'seed', 'queries', 'threads', 'signal', 'onProgress'];
 
+/** What the addon reports to a callback that wants the fraction done. */
+export function fraction(onProgress: ((done: number) => void) | undefined) {
+  return onProgress === undefined ? undefined : (values: Float64Array) => onProgress(values[0] as number);
+}
+
 /** A matrix that an algorithm can be given: at least one row and column, finite. */
 export function checkedMatrix(value: MatrixLike, name: string, minRows = 1): Matrix {
   const matrix = toMatrix(value, name);
@@ -88,50 +93,24 @@ export async function nearestNeighbors(X: MatrixLike, options: NeighborOptions =
   }
   checkInteger(k, 'k', { min: 1, max: queries === undefined ? x.rows - 1 : x.rows });
   if (queries?.rows === 0) return { indices: new Int32Array(0), distances: new Float32Array(0), k };
-  const report = onProgress === undefined ? undefined : (values: Float64Array) => onProgress(values[0] as number);
   const methodCode = NEIGHBOR_METHODS.indexOf(method);
   const numbers = Float64Array.of(k, METRICS.indexOf(metric), methodCode, recall, seed, threads);
   const { indices, distances } = await settle(
-    () => native().nearestNeighbors(x.data, x.rows, x.cols, queries?.data ?? null, numbers, report),
+    () => native().nearestNeighbors(x.data, x.rows, x.cols, queries?.data ?? null, numbers, fraction(onProgress)),
     signal,
   );
   return { indices, distances, k };
 }
 
-/** The largest |d_ij - d_ji| that counts as symmetric, relative to the largest distance. */
-const SYMMETRY_TOLERANCE = 1e-5;
-
-/** Refuses what is no matrix of distances: not square, negative, asymmetric, or a diagonal other than 0. */
-export function checkDistances(d: Matrix): void {
-  const n = d.rows;
-  if (d.cols !== n) {
-    throw new ShapeError(`Expected precomputed distances to be square, received ${n} x ${d.cols}.`);
-  }
-  let largest = 0;
-  for (const value of d.data) if (value > largest) largest = value;
-  for (let i = 0; i < n; i++) {
-    for (let j = 0; j <= i; j++) {
-      const [a, b] = [d.data[i * n + j] as number, d.data[j * n + i] as number];
-      if (a < 0 || b < 0) {
-        throw new DataError(`Expected distances of at least 0, received ${Math.min(a, b)} between rows ${i} and ${j}.`);
-      }
-      if (i === j ? a > SYMMETRY_TOLERANCE * largest : Math.abs(a - b) > SYMMETRY_TOLERANCE * largest) {
-        throw new DataError(
-          i === j
-            ? `Expected the distance of row ${i} to itself to be 0, received ${a}.`
-            : `Expected symmetric distances, received ${a} at (${i}, ${j}) and ${b} at (${j}, ${i}).`,
-        );
-      }
-    }
-  }
-}
+const kindOf = (value: unknown) => Object.prototype.toString.call(value); // instanceof fails across realms
+export const isInt32Array = (value: unknown): value is Int32Array => kindOf(value) === '[object Int32Array]';
+export const isFloat32Array = (value: unknown): value is Float32Array => kindOf(value) === '[object Float32Array]';
 
 /** Refuses neighbour lists whose sizes, indices or distances make no sense, or that hold the point itself. */
 export function checkNeighborLists(lists: NeighborLists): number {
   const { indices, distances, k } = lists;
   checkInteger(k, 'k', { min: 1 });
-  const kind = (value: unknown) => Object.prototype.toString.call(value); // instanceof fails across realms
-  if (kind(indices) !== '[object Int32Array]' || kind(distances) !== '[object Float32Array]') {
+  if (!isInt32Array(indices) || !isFloat32Array(distances)) {
     throw new DataError('Expected neighbour lists with an Int32Array `indices` and a Float32Array `distances`.');
   }
   if (indices.length !== distances.length || indices.length % k !== 0) {

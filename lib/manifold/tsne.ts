@@ -1,7 +1,7 @@
-import { Matrix, type MatrixLike, requireFitted, toMatrix } from '../data';
+import { assertFinite, Matrix, type MatrixLike, requireFitted, toMatrix } from '../data';
 import { PCA } from '../decomposition';
-import { ArgumentError } from '../errors';
-import { type NativeTsneMap, native, settle } from '../native';
+import { ArgumentError, BusyError, ShapeError } from '../errors';
+import { native, settle } from '../native';
 import { checkInteger, checkKeys, checkNumber } from '../validate';
 import { METRICS, type Metric, NEIGHBOR_METHODS, nearestNeighbors } from './neighbors';
 import { readTsne, writeTsne } from './tsneFile';
@@ -13,19 +13,15 @@ import {
   type TsneResult,
   type TsneRunOptions,
   type TsneSettings,
-  type TsneSnapshot,
-  type TsneStage,
   type TsneStepOptions,
   type TsneTransformOptions,
 } from './tsneOptions';
+import { stageReporter, TsneRun } from './tsneRun';
 
 const RUN_KEYS = ['signal', 'onProgress'];
-const STAGE_CODES: readonly TsneStage[] = ['neighbors', 'affinities', 'start', 'optimize'];
 const METHOD_CODES = { barnes_hut: 0, exact: 1, fft: 2 };
 /** From so many points on the grid is faster than the tree (`npm run bench -- tsne` shows both). */
 const FFT_POINTS = 5000;
-const MIN_GAIN = 0.01;
-const MIN_LEARNING_RATE = 50;
 /** From so many columns on the randomized PCA is the faster one. */
 const EXACT_PCA_COLUMNS = 2000;
 
@@ -36,35 +32,57 @@ function methodFor({ method, nComponents }: TsneSettings, points: number): keyof
 
 /**
  * t-distributed stochastic neighbour embedding (van der Maaten and Hinton 2008), by the Barnes-Hut method (van der
- * Maaten 2014) on all threads in the background, or exactly.
+ * Maaten 2014) on all threads in the background, on a grid, or exactly.
  *
  *     const { embedding } = await new TSNE({ perplexity: 30, seed: 42 }).fitTransform(X);
  *
- * The map can be run further (`step`), and new points can be placed in it (`transform`).
+ * The map can be run further (`step`), and new points can be placed in it (`transform`). One fit or step runs at a time.
  */
 export class TSNE {
   private readonly settings: TsneSettings;
-  private map: NativeTsneMap | undefined;
-  private points = 0;
-  private iterations = 0;
-  private snapshots: TsneSnapshot[] = [];
+  private run: TsneRun | undefined;
   private features: Matrix | undefined;
   private reduction: PCA | undefined;
-  private result: TsneResult | undefined;
+  /** The newest map: of a loaded one, or of the run when its last part ended. */
+  private loaded: TsneResult | undefined;
+  /** The method at work. */
+  private working: string | undefined;
 
   /** @throws ArgumentError on an unknown option or one out of range */
   constructor(options: TsneOptions = {}) {
     this.settings = checkedSettings(options);
   }
 
-  /** The map, points x nComponents. @throws HebbError before `fit` */
+  private result(method: string): TsneResult {
+    return requireFitted(this.run?.result ?? this.loaded, 'TSNE', method);
+  }
+
+  /** The map, points x nComponents; after an aborted fit or step as it was then. @throws HebbError before `fit` */
   get embedding(): Matrix {
-    return requireFitted(this.result, 'TSNE', 'embedding').embedding;
+    return this.result('embedding').embedding;
   }
 
   /** Kullback-Leibler divergence of the map. @throws HebbError before `fit` */
   get klDivergence(): number {
-    return requireFitted(this.result, 'TSNE', 'klDivergence').klDivergence;
+    return this.result('klDivergence').klDivergence;
+  }
+
+  /** Lets one method at a time change the map. */
+  private async alone<T>(method: string, work: () => Promise<T>): Promise<T> {
+    this.refuseBusy(method);
+    this.working = method;
+    try {
+      return await work();
+    } finally {
+      this.working = undefined;
+    }
+  }
+
+  private refuseBusy(method: string): void {
+    if (this.working === undefined) return;
+    throw new BusyError(
+      `Expected this TSNE to be idle for \`${method}\`, \`${this.working}\` is at work: await it first, or use a TSNE of its own.`,
+    );
   }
 
   /** `fitTransform` that gives the model back. */
@@ -82,18 +100,11 @@ export class TSNE {
    */
   async fitTransform(X: TsneInput, options: TsneRunOptions = {}): Promise<TsneResult> {
     checkKeys(options, RUN_KEYS, 'fitTransform');
-    await this.prepare(X, options);
-    const { nIter, earlyExaggerationIter, lateExaggerationIter, snapshotEvery: every } = this.settings;
-    const ends = [earlyExaggerationIter, nIter - lateExaggerationIter, nIter];
-    let stopped = false;
-    while (this.iterations < nIter && !stopped) {
-      const phase = ends.findIndex((end) => this.iterations < end);
-      const next = every > 0 ? (Math.floor(this.iterations / every) + 1) * every : nIter;
-      const count = Math.min(ends[phase] as number, next) - this.iterations;
-      const over = phase === 2 ? { exaggeration: this.settings.lateExaggeration } : {};
-      stopped = (await this.advance(count, phase === 0, over, options, nIter)) && phase > 0;
-    }
-    return this.current();
+    return this.alone('fitTransform', async () => {
+      const run = await this.prepareRun(X, options);
+      await run.advance(this.settings.nIter, {}, options);
+      return run.result;
+    });
   }
 
   /**
@@ -102,69 +113,89 @@ export class TSNE {
    */
   async prepare(X: TsneInput, options: TsneRunOptions = {}): Promise<void> {
     checkKeys(options, RUN_KEYS, 'prepare');
+    await this.alone('prepare', () => this.prepareRun(X, options));
+  }
+
+  private async prepareRun(X: TsneInput, options: TsneRunOptions): Promise<TsneRun> {
     const s = this.settings;
     const given = checkedInput(X, s);
     checkPerplexity(s.perplexity, given);
     const start = checkedStart(s.init, given.rows, s.nComponents);
-    const { input, reduction } = await this.reduce(given, options.signal);
+    // Without a reduction nothing is awaited before the addon has copied what the caller may change.
+    const reduction = this.reductionFor(given);
+    const input = reduction === undefined ? given : await this.reduce(given, reduction, options);
+    const features = reduction === undefined ? given.features?.clone() : input.features;
+    const run = await this.startRun(input, start, options);
+    this.features = features;
+    this.reduction = reduction;
+    return run;
+  }
+
+  /** @param base iterations that the map has behind it */
+  private async startRun(
+    input: TsnePrepared,
+    start: Float32Array | null,
+    options: TsneRunOptions,
+    base = 0,
+  ): Promise<TsneRun> {
+    const s = this.settings;
     const metric = s.metric === 'precomputed' ? 0 : METRICS.indexOf(s.metric);
-    const startCode = start !== null ? 2 : s.init === 'random' || input.kind === 2 ? 1 : 0;
     const numbers = Float64Array.of(
       s.nComponents,
       METHOD_CODES[methodFor(s, input.rows)],
-      s.perplexity,
+      input.kind === 3 ? 1 : s.perplexity,
       s.theta,
       metric,
-      startCode,
+      start !== null ? 2 : s.init === 'random' || input.kind >= 2 ? 1 : 0,
       s.seed,
       s.threads,
       s.dof,
       NEIGHBOR_METHODS.indexOf(s.neighbors),
     );
+    const { kind, x, indices, rows, columns, affinities: p } = input;
+    const [starts, places, values] = [p?.starts ?? null, p?.columns ?? null, p?.values ?? null];
+    const report = stageReporter(options, base, s.nIter);
+    const tell = report && ((reported: Float64Array) => report(reported, base));
     const map = new (native().Tsne)();
     await settle(
-      () =>
-        map.prepare(
-          input.kind,
-          input.x,
-          input.indices,
-          input.rows,
-          input.columns,
-          numbers,
-          start,
-          this.reporter(options, s.nIter),
-        ),
+      () => map.prepare(kind, x, indices, rows, columns, numbers, start, starts, places, values, tell),
       options.signal,
     );
-    this.map = map;
-    this.points = input.rows;
-    this.iterations = 0;
-    this.snapshots = [];
-    this.features = input.features;
-    this.reduction = reduction;
-    this.result = { ...this.look(), klDivergence: Number.NaN, gradientNorm: Number.NaN };
+    this.run = new TsneRun(map, s, rows, base);
+    return this.run;
   }
 
-  /** The principal components of features that have more columns than `pcaComponents`. */
-  private async reduce(
-    input: TsnePrepared,
-    signal: AbortSignal | undefined,
-  ): Promise<{ input: TsnePrepared; reduction?: PCA }> {
+  /** The PCA of features that have more columns than `pcaComponents`. */
+  private reductionFor({ features }: TsnePrepared): PCA | undefined {
     const { pcaComponents: nComponents, seed, threads } = this.settings;
-    const { features } = input;
     if (features === undefined || nComponents === 0 || nComponents >= Math.min(features.rows, features.cols)) {
-      return { input };
+      return undefined;
     }
     const solver = features.cols > EXACT_PCA_COLUMNS ? 'randomized' : 'exact';
-    const reduction = new PCA({ nComponents, solver, seed, threads });
-    const reduced = await reduction.fitTransform(features, { signal });
-    return { input: { ...input, x: reduced.data, columns: reduced.cols, features: reduced }, reduction };
+    return new PCA({ nComponents, solver, seed, threads });
+  }
+
+  private async reduce(
+    input: TsnePrepared,
+    reduction: PCA,
+    { signal, onProgress }: TsneRunOptions,
+  ): Promise<TsnePrepared> {
+    const report = stageReporter({ onProgress }, 0, this.settings.nIter);
+    const features = await reduction.fitTransform(input.features as Matrix, {
+      signal,
+      onProgress: report && ((done) => report(Float64Array.of(0, done, Number.NaN, Number.NaN), 0)),
+    });
+    return { ...input, x: features.data, columns: features.cols, features };
   }
 
   /**
-   * Runs `count` more iterations, after `prepare` or after a fit; for late exaggeration, annealing or an interface that
-   * draws each map.
-   * @throws HebbError before `prepare`; rejects as `fitTransform`
+   * Runs `count` more iterations, after `prepare` or after a fit; for annealing or an interface that draws each map. The
+   * iterations are those of `fitTransform`: phases, snapshots and stops count from the start of the map, and beyond
+   * `nIter` the last phase goes on. A loaded map finds its neighbours and affinities anew first.
+   *
+   * @returns the result after them; `nIter` tells whether the run stopped by itself before
+   * @throws HebbError before `prepare`, ArgumentError on a loaded map of distances, neighbours or affinities; rejects as
+   *   `fitTransform`
    */
   async step(count = 1, options: TsneStepOptions = {}): Promise<TsneResult> {
     checkKeys(options, ['exaggeration', 'learningRate', 'momentum', ...RUN_KEYS], 'step');
@@ -173,151 +204,102 @@ export class TSNE {
       if (options[key] !== undefined) checkNumber(options[key], key, { min: 0, exclusiveMin: true });
     }
     if (options.momentum !== undefined) checkNumber(options.momentum, 'momentum', { min: 0, max: 0.999 });
-    await this.advance(count, this.iterations < this.settings.earlyExaggerationIter, options, options);
-    return this.current();
+    return this.alone('step', async () => {
+      const run = this.run ?? (await this.resume(options));
+      await run.advance(run.iteration + count, options, options);
+      return run.result;
+    });
   }
 
-  /** Whether the run stopped by itself before `count` iterations. */
-  private async advance(
-    count: number,
-    early: boolean,
-    over: Pick<TsneStepOptions, 'exaggeration' | 'learningRate' | 'momentum'>,
-    { signal, onProgress }: TsneRunOptions,
-    nIter = this.iterations + count,
-  ): Promise<boolean> {
-    const map = requireFitted(this.map, 'TSNE', 'step');
-    const s = this.settings;
-    const rate = s.learningRate === 'auto' ? this.autoLearningRate() : s.learningRate;
-    const numbers = Float64Array.of(
-      count,
-      over.exaggeration ?? (early ? s.earlyExaggeration : s.exaggeration),
-      over.momentum ?? (early ? s.initialMomentum : s.finalMomentum),
-      over.learningRate ?? rate,
-      MIN_GAIN,
-      early ? 0 : s.minGradNorm,
-      early ? 0 : s.nIterWithoutProgress,
-    );
-    const partial = (): TsneResult => this.look();
-    const outcome = await settle(() => map.run(numbers, this.reporter({ onProgress }, nIter)), signal, partial);
-    const [, gradientNorm, klDivergence, converged] = outcome as unknown as [number, number, number, number];
-    this.result = { ...this.look(), klDivergence, gradientNorm };
-    if (s.snapshotEvery > 0 && this.iterations % s.snapshotEvery === 0) {
-      this.snapshots.push({ iteration: this.iterations, embedding: this.result.embedding });
+  /** A loaded map as a run. */
+  private async resume(options: TsneRunOptions): Promise<TsneRun> {
+    const { embedding, nIter } = this.result('step');
+    const { features } = this;
+    if (features === undefined) {
+      throw new ArgumentError(
+        'Expected a map of features for `step` after loading, this one was made of distances: fit a new TSNE whose `init` ' +
+          'is its embedding.',
+      );
     }
-    return converged === 1;
-  }
-
-  private autoLearningRate(): number {
-    return Math.max(this.points / this.settings.earlyExaggeration, MIN_LEARNING_RATE);
-  }
-
-  /** The map as it is now, with the figures of the last run. */
-  private look(): TsneResult {
-    const map = requireFitted(this.map, 'TSNE', 'embedding');
-    const data = map.embedding() as Float32Array;
-    this.iterations = map.iterations();
-    return {
-      embedding: new Matrix(data, this.points, this.settings.nComponents),
-      klDivergence: this.result?.klDivergence ?? Number.NaN,
-      gradientNorm: this.result?.gradientNorm ?? Number.NaN,
-      nIter: this.iterations,
-      snapshots: this.snapshots,
-    };
-  }
-
-  private current(): TsneResult {
-    const result = requireFitted(this.result, 'TSNE', 'embedding');
-    return { ...result, nIter: this.iterations, snapshots: [...this.snapshots] };
-  }
-
-  private reporter({ onProgress }: TsneRunOptions, nIter: number): ((values: Float64Array) => void) | undefined {
-    if (onProgress === undefined) return undefined;
-    const begun = performance.now();
-    const from = this.iterations;
-    return (values) => {
-      const [code, done, klDivergence, gradientNorm] = values as unknown as [number, number, number, number];
-      const stage = STAGE_CODES[code] as TsneStage;
-      const iteration = stage === 'optimize' ? done : 0;
-      const spent = performance.now() - begun;
-      const etaMs = iteration > from ? (spent / (iteration - from)) * (nIter - iteration) : Number.NaN;
-      onProgress({ stage, iteration, nIter, klDivergence, gradientNorm, etaMs });
-    };
+    const [rows, columns] = [features.rows, features.cols];
+    return this.startRun({ kind: 0, x: features.data, indices: null, rows, columns }, embedding.data, options, nIter);
   }
 
   /**
    * Places new points in the map without moving it: each starts at the middle of its neighbours' places and is then
    * moved by their attraction and the repulsion of all points (openTSNE's partial embedding).
    *
-   * X of the fit is read again: it must not have been changed.
-   *
-   * @throws HebbError before `fit`, ArgumentError after a fit on distances or neighbour lists, ShapeError on other
-   *   columns; rejects with AbortError
+   * @param X points x features, with the columns of the fit
+   * @returns points x nComponents
+   * @throws HebbError before `fit`, ArgumentError after a fit on distances, neighbour lists or affinities, ShapeError on
+   *   other columns, NonFiniteError on NaN or Infinity; rejects with AbortError, and with BusyError while a fit or step
+   *   is at work
    */
   async transform(X: MatrixLike, options: TsneTransformOptions = {}): Promise<Matrix> {
     checkKeys(options, ['perplexity', 'nIter', 'exaggeration', 'learningRate', ...RUN_KEYS], 'transform');
-    const { embedding } = requireFitted(this.result, 'TSNE', 'transform');
+    this.refuseBusy('transform');
+    const { embedding } = this.result('transform');
     if (this.features === undefined) {
       throw new ArgumentError('Expected a map of features for `transform`, this one was made of distances.');
     }
-    const given = toMatrix(X, 'X');
-    const queries = this.reduction === undefined ? given : this.reduction.transform(given);
-    if (queries.rows === 0) return Matrix.zeros(0, embedding.cols);
+    const queries = this.checkedQueries(X, this.features);
     const most = embedding.rows;
     const perplexity = checkNumber(options.perplexity ?? Math.min(5, most), 'perplexity', { min: 1, max: most });
     const nIter = checkInteger(options.nIter ?? 250, 'nIter', { min: 0 });
     const positive = { min: 0, exclusiveMin: true };
     const exaggeration = checkNumber(options.exaggeration ?? 1.5, 'exaggeration', positive);
     const learningRate = checkNumber(options.learningRate ?? 0.1, 'learningRate', positive);
+    if (queries.rows === 0) return Matrix.zeros(0, embedding.cols);
     const { signal, onProgress } = options;
-    const { threads } = this.settings;
+    const { threads, dof } = this.settings;
     const k = Math.min(most, Math.max(1, Math.floor(3 * perplexity)));
     const metric = this.settings.metric as Metric;
-    const lists = await nearestNeighbors(this.features, { k, metric, queries, threads, signal });
-    const numbers = Float64Array.of(
-      perplexity,
-      nIter,
-      exaggeration,
-      learningRate,
-      0.8,
-      0.25,
-      threads,
-      this.settings.dof,
-    );
-    const report = this.reporter({ onProgress }, nIter);
-    const placed = await settle(
-      () =>
-        native().tsnePlace(embedding.data, embedding.cols, lists.indices, lists.distances, lists.k, numbers, report),
+    const map = embedding.data.slice(); // the caller holds the embedding too
+    const searched = onProgress && ((done: number) => onProgress({ stage: 'neighbors', done, etaMs: Number.NaN }));
+    const lists = await nearestNeighbors(this.features, { k, metric, queries, threads, signal, onProgress: searched });
+    const numbers = Float64Array.of(perplexity, nIter, exaggeration, learningRate, 0.8, 0.25, threads, dof);
+    const begun = performance.now();
+    const placed =
+      onProgress &&
+      (([done]: Float64Array) => {
+        const etaMs = done > 0 ? ((performance.now() - begun) / done) * (1 - done) : Number.NaN;
+        onProgress({ stage: 'place', done, etaMs });
+      });
+    const out = await settle(
+      () => native().tsnePlace(map, embedding.cols, lists.indices, lists.distances, k, numbers, placed),
       signal,
     );
-    return new Matrix(placed, queries.rows, embedding.cols);
+    return new Matrix(out, queries.rows, embedding.cols);
+  }
+
+  private checkedQueries(X: MatrixLike, { cols }: Matrix): Matrix {
+    const x = toMatrix(X, 'X');
+    if (this.reduction !== undefined) return this.reduction.transform(x);
+    if (x.cols !== cols) {
+      throw new ShapeError(`Expected \`X\` to have ${cols} columns as at \`fit\`, received ${x.cols}.`);
+    }
+    assertFinite(x, 'X');
+    return x;
   }
 
   /**
-   * Saves the map, and the features it was made of when `transform` is to work after loading.
+   * Saves the map, and the features it was made of, so that `transform` and `step` work after loading.
    * @throws HebbError before `fit`, DataError when the file cannot be written
    */
   async save(file: string): Promise<void> {
-    const { embedding, klDivergence, nIter } = requireFitted(this.result, 'TSNE', 'save');
+    const { embedding, klDivergence, nIter } = this.result('save');
     const { init: _start, ...options } = this.settings;
-    await writeTsne(file, {
-      options,
-      embedding,
-      klDivergence,
-      nIter,
-      features: this.features,
-      reduction: this.reduction,
-    });
+    const { features, reduction } = this;
+    await writeTsne(file, { options, embedding, klDivergence, nIter, features, reduction });
   }
 
-  /** A saved map; `step` needs `prepare` again. @throws DataError when the file holds none */
+  /** A saved map. @throws DataError when the file holds none */
   static async load(file: string): Promise<TSNE> {
     const { options, embedding, klDivergence, nIter, features, reduction } = await readTsne(file);
     const model = new TSNE(options);
     model.features = features;
     model.reduction = reduction;
-    model.points = embedding.rows;
-    model.iterations = nIter;
-    model.result = { embedding, klDivergence, gradientNorm: Number.NaN, nIter, snapshots: [] };
+    model.loaded = { embedding, klDivergence, gradientNorm: Number.NaN, nIter, snapshots: [] };
     return model;
   }
 }

@@ -1,6 +1,7 @@
 import type { Matrix, MatrixLike } from '../data';
 import { ArgumentError } from '../errors';
-import { checkInteger, checkKeys, checkNumber, checkOneOf, checkSeed, show } from '../validate';
+import { checkInteger, checkKeys, checkNumber, checkOneOf, checkSeed } from '../validate';
+import { type Affinities, checkComponents } from './affinities';
 import { METRICS, type Metric, NEIGHBOR_METHODS, type NeighborLists, type NeighborMethod } from './neighbors';
 
 /** Options of `TSNE`. */
@@ -21,7 +22,7 @@ export interface TsneOptions {
   nIter?: number;
   /** Factor on the attraction in the first iterations. Default 12. */
   earlyExaggeration?: number;
-  /** How many iterations have it. Default 250, at most nIter. */
+  /** How many iterations have it. Default 250, at most a quarter of nIter. */
   earlyExaggerationIter?: number;
   /** Factor on the attraction afterwards; above 1 clusters are denser. Default 1. */
   exaggeration?: number;
@@ -69,29 +70,38 @@ export interface TsneOptions {
   threads?: number;
   /** Stop when |gradient| sqrt(points) is below this after the early exaggeration. Default 1e-7. */
   minGradNorm?: number;
-  /** Stop when the KL divergence has not fallen for so many iterations; 0 (default): never. */
+  /**
+   * Stop when the KL divergence has not fallen for so many iterations after the early exaggeration; it is looked at every
+   * 50. 0 (default): never.
+   */
   nIterWithoutProgress?: number;
-  /** Keep a copy of the map every so many iterations; 0 (default): none. */
+  /** Keep a copy of the start and of the map every so many iterations; 0 (default): none. */
   snapshotEvery?: number;
 }
 
 export const TSNE_METHODS = ['auto', 'barnes_hut', 'exact', 'fft'] as const;
 export type TsneMethod = (typeof TSNE_METHODS)[number];
 
-/** What `TSNE` accepts: points x features, distances (metric 'precomputed'), or neighbour lists. */
-export type TsneInput = MatrixLike | NeighborLists;
+/**
+ * What `TSNE` accepts: points x features, distances (metric 'precomputed'), neighbour lists (`nearestNeighbors`), or
+ * affinities (`symmetrizeAffinities`), which need no perplexity.
+ */
+export type TsneInput = MatrixLike | NeighborLists | { readonly affinities: Affinities };
 
 export type TsneStage = 'neighbors' | 'affinities' | 'start' | 'optimize';
 
 export interface TsneProgress {
   stage: TsneStage;
-  /** Iterations done; 0 before 'optimize'. */
+  /** The fraction of the stage that is done, 0 to 1. */
+  done: number;
+  /** Iterations done since the start of the map. */
   iteration: number;
+  /** The iteration at which this run ends. */
   nIter: number;
   /** Of the map at the last look (every 50 iterations); NaN before the first. */
   klDivergence: number;
   gradientNorm: number;
-  /** Estimated milliseconds to the end; NaN before the optimisation runs. */
+  /** Estimated milliseconds to the end; NaN before the second look at the optimisation. */
   etaMs: number;
 }
 
@@ -101,7 +111,7 @@ export interface TsneRunOptions {
   onProgress?: (progress: TsneProgress) => void;
 }
 
-/** A copy of the map on the way. */
+/** A copy of the map on the way; iteration 0 is its start. */
 export interface TsneSnapshot {
   iteration: number;
   embedding: Matrix;
@@ -121,13 +131,27 @@ export interface TsneResult {
 }
 
 export interface TsneStepOptions extends TsneRunOptions {
-  /** Factor on the attraction. Default: the option `exaggeration`. */
+  /** Factor on the attraction. Default: that of the phase (early, main, late) which each iteration lies in. */
   exaggeration?: number;
+  /** Default: the option `learningRate`. */
   learningRate?: number;
+  /** Default: that of the phase. */
   momentum?: number;
 }
 
-export interface TsneTransformOptions extends TsneRunOptions {
+export interface TsneTransformProgress {
+  /** Neighbours in the map are searched, then the points are placed. */
+  stage: 'neighbors' | 'place';
+  /** The fraction of the stage that is done, 0 to 1. */
+  done: number;
+  /** Estimated milliseconds to the end; NaN until some points are placed. */
+  etaMs: number;
+}
+
+export interface TsneTransformOptions {
+  signal?: AbortSignal;
+  /** Called at most about 30 times a second. */
+  onProgress?: (progress: TsneTransformProgress) => void;
   /** Neighbours that a new point attends to. Default 5. */
   perplexity?: number;
   /** Default 250. */
@@ -165,13 +189,6 @@ const KEYS: readonly (keyof TsneOptions)[] = [
 ];
 export type TsneSettings = Required<TsneOptions>;
 
-function checkComponents(value: unknown): 2 | 3 {
-  if (value !== 2 && value !== 3) {
-    throw new ArgumentError(`Expected \`nComponents\` to be 2 or 3, received ${show(value)}.`);
-  }
-  return value;
-}
-
 function checkMethod(value: TsneMethod, nComponents: number): TsneMethod {
   const method = checkOneOf(value, 'method', TSNE_METHODS);
   if (method === 'fft' && nComponents !== 2) {
@@ -189,10 +206,14 @@ export function checkedSettings(options: TsneOptions): TsneSettings {
   const learningRate = options.learningRate ?? 'auto';
   const init: NonNullable<TsneOptions['init']> = options.init ?? 'pca';
   const nComponents = checkComponents(options.nComponents ?? 2);
-  const early = checkInteger(options.earlyExaggerationIter ?? Math.min(250, nIter), 'earlyExaggerationIter', {
-    min: 0,
-    max: nIter,
-  });
+  const early = checkInteger(
+    options.earlyExaggerationIter ?? Math.min(250, Math.floor(nIter / 4)),
+    'earlyExaggerationIter',
+    {
+      min: 0,
+      max: nIter,
+    },
+  );
   return {
     nComponents,
     perplexity: checkNumber(options.perplexity ?? 30, 'perplexity', { min: 1 }),

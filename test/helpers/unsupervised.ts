@@ -1,4 +1,4 @@
-import { datasets, Matrix } from '../../lib';
+import { datasets, Matrix, Philox } from '../../lib';
 import { golden } from './golden';
 
 interface Golden {
@@ -12,6 +12,12 @@ export function filled(rows: number, cols: number, value: (i: number, c: number)
     rows,
     cols,
   );
+}
+
+/** `count` clusters of `n` points in all; row i belongs to cluster i % count. */
+export function clusters(n: number, dims: number, count: number, seed = 1): Matrix {
+  const [centers, noise] = [new Philox(seed, 1), new Philox(seed, 2)];
+  return filled(n, dims, (i, c) => 12 * centers.uniform((i % count) * dims + c) + noise.uniform(i * dims + c));
 }
 
 /** The data sets that scripts/golden/unsupervised.py names. */

@@ -43,10 +43,43 @@ const REFUSED: [string, string, RegExp][] = [
     mapOf("{ metric: 'precomputed', perplexity: 2 }", '[[0, 1, 2, 3], [1, 0, 2, 2], [2, 2, 0, 1], [3, 1, 1, 0]]'),
     /^DataError: .*symmetric/,
   ],
+  [
+    'features whose distances are too large',
+    mapOf('{}', 'Matrix.from(new Array(400).fill(0).map((_, i) => 1e20 * (i % 7)), 100, 4)'),
+    /^DataError: Expected values whose squared distances fit in float32/,
+  ],
+  [
+    'affinities that are not symmetric',
+    mapOf(
+      '{}',
+      '{ affinities: { starts: Int32Array.of(0, 1, 2, 3, 4), columns: Int32Array.of(1, 2, 3, 0), values: new Float32Array(4).fill(0.25) } }',
+    ),
+    /^DataError: Expected symmetric affinities, received 0.25 at \(0, 1\) and 0 at \(1, 0\)/,
+  ],
   ['no columns', mapOf('{}', 'Matrix.zeros(50, 0)'), /^DataError: .*at least 1 column/],
 ];
 
+/** Distances of points on a line. */
+const LINE = (unit: number) =>
+  `Matrix.from(Array.from({ length: 3600 }, (_, e) => ${unit} * Math.abs(Math.floor(e / 60) - e % 60)), 60, 60)`;
+
 const MAPPED: [string, string, number][] = [
+  [
+    'one direction only',
+    mapOf(
+      '{ nIter: 100 }',
+      'Matrix.from(Array.from({ length: 30000 }, (_, e) => (Math.floor(e / 100) % 3) * (e % 100 % 7)), 300, 100)',
+    ),
+    300,
+  ],
+  ['huge distances', mapOf("{ metric: 'precomputed', perplexity: 8, nIter: 100 }", LINE(1e20)), 60],
+  ['tiny distances', mapOf("{ metric: 'precomputed', perplexity: 8, nIter: 100 }", LINE(1e-30)), 60],
+  [
+    'huge distances, exactly',
+    mapOf("{ metric: 'precomputed', perplexity: 8, nIter: 100, method: 'exact' }", LINE(1e20)),
+    60,
+  ],
+  ['huge sums of differences', mapOf("{ metric: 'manhattan', perplexity: 8, nIter: 100 }", LINE(1e19)), 60],
   ['fewer points than 3 x perplexity', mapOf('{ perplexity: 15, nIter: 300 }', 'blob(30, 3)'), 30],
   ['all points equal', mapOf('{ perplexity: 5, nIter: 300 }', 'Matrix.from(new Array(600).fill(7), 200, 3)'), 200],
   [
@@ -87,6 +120,42 @@ describe('TSNE under a watchdog', () => {
         const onProgress = (p) => p.stage === '${stage}' && abort.abort();
         const late = setTimeout(() => abort.abort(), 5000); // a stage too short to be reported
         try { await model.fit(blob(6000, 20), { signal: abort.signal, onProgress }); } finally { clearTimeout(late); }`;
+      expect((await outcome(code)).error).toMatch(/^AbortError/);
+    },
+    WATCHDOG_MS + 10_000,
+  );
+
+  it.each([
+    ['neighbors', "{ method: 'exact', nIter: 100 }"],
+    ['affinities', "{ method: 'exact', nIter: 100 }"],
+    ['start', '{ nIter: 100 }'],
+  ])(
+    'ends in the stage %s, given %s',
+    async (stage, options) => {
+      // Had the stage not ended, the optimisation would have begun, and the error would hold its map.
+      const code = `
+        const abort = new AbortController();
+        const onProgress = (p) => p.stage === '${stage}' && p.done < 1 && abort.abort();
+        const error = await new TSNE(${options}).fit(blob(2500, 1000), { signal: abort.signal, onProgress }).catch((e) => e);
+        throw new Error(error.name + ' ' + (error.partial === undefined ? 'before' : 'after'));`;
+      expect((await outcome(code)).error).toBe('Error: AbortError before');
+    },
+    WATCHDOG_MS + 10_000,
+  );
+
+  it.each([
+    ['mapDivergence', "mapDivergence(blob(2500, 300), blob(2500, 2), { pairs: 'all', ...options })"],
+    ['trustworthiness', 'trustworthiness(blob(3000, 300), blob(3000, 2), options)'],
+    ['the exact PCA', 'new hebb.PCA().fit(blob(1200, 1200), options)'],
+  ])(
+    'as do %s',
+    async (_name, call) => {
+      const code = `
+        const abort = new AbortController();
+        const options = { signal: abort.signal, onProgress: (done) => done < 1 && abort.abort() };
+        const { mapDivergence, trustworthiness } = hebb;
+        await ${call};
+        return { rows: 0, data: [] };`;
       expect((await outcome(code)).error).toMatch(/^AbortError/);
     },
     WATCHDOG_MS + 10_000,
