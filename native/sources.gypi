@@ -25,6 +25,7 @@
       "native/algorithms/distance_matrix.cc",
       "native/algorithms/eigen.cc",
       "native/algorithms/grid_repulsion.cc",
+      "native/algorithms/kernel_density.cc",
       "native/algorithms/kmeans.cc",
       "native/algorithms/mixture.cc",
       "native/algorithms/neighbor_clusters.cc",

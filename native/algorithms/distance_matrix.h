@@ -8,7 +8,8 @@
 
 namespace hebb {
 
-// Fails unless d [n, n] is symmetric, at least 0 and 0 on the diagonal, up to 1e-5 of the largest distance. d is finite.
+// Fails unless d [n, n] is symmetric, at least 0 and 0 on the diagonal, up to 1e-5 of the largest distance. d is
+// finite.
 Status check_distances(Lease& lease, int64_t n, const float* d, const Watch& watch);
 
 // The k nearest of each row of a distance matrix [n, n], the diagonal left out: indices and distances [n, k], nearest

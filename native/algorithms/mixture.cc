@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <string>
+#include <utility>
+
+#include "algorithms/kmeans.h"
+#include "core/rng.h"
 
 namespace hebb {
 
@@ -12,41 +15,44 @@ namespace {
 constexpr int64_t kRows = 256;  // rows a task takes; partial sums are combined in order
 constexpr double kLog2Pi = 1.8378770664093454836;
 
-int64_t covariance_size(const MixtureModel& m) { return m.type == Covariance::full ? m.dims * m.dims : m.dims; }
-
-// The lower Cholesky factor of each covariance and half its log determinant, or the inverse deviations of a diagonal
-// one.
+// The lower Cholesky factor of each covariance and half its log determinant, or the deviations of a diagonal one.
 struct Factors {
   std::vector<double> lower;
-  std::vector<double> half_log_det;
+  std::vector<double> half_log_det;  // of each component
 };
 
+// False when c [d, d] is not positive definite.
+bool cholesky(int64_t d, const double* c, double* l) {
+  for (int64_t i = 0; i < d; ++i) {
+    for (int64_t j = 0; j <= i; ++j) {
+      double sum = c[i * d + j];
+      for (int64_t q = 0; q < j; ++q) sum -= l[i * d + q] * l[j * d + q];
+      if (j == i && !(sum > 0)) return false;
+      l[i * d + j] = j < i ? sum / l[j * d + j] : std::sqrt(sum);
+    }
+  }
+  return true;
+}
+
 bool factorize(const MixtureModel& m, Factors& f) {
-  const int64_t d = m.dims, size = covariance_size(m);
+  const int64_t d = m.dims, size = m.covariance_size();
   f.lower.assign(m.covariances.size(), 0.0);
   f.half_log_det.assign(size_t(m.components), 0.0);
-  for (int64_t k = 0; k < m.components; ++k) {
+  for (int64_t k = 0; k < m.covariance_count(); ++k) {
     const double* c = m.covariances.data() + k * size;
     double* l = f.lower.data() + k * size;
-    for (int64_t i = 0; i < d; ++i) {
-      if (m.type != Covariance::full) {
-        if (!(c[i] > 0)) return false;
-        l[i] = std::sqrt(c[i]);
-        f.half_log_det[size_t(k)] += std::log(l[i]);
-        continue;
-      }
-      for (int64_t j = 0; j <= i; ++j) {
-        double sum = c[i * d + j];
-        for (int64_t q = 0; q < j; ++q) sum -= l[i * d + q] * l[j * d + q];
-        if (j < i) {
-          l[i * d + j] = sum / l[j * d + j];
-        } else {
-          if (!(sum > 0)) return false;
-          l[i * d + i] = std::sqrt(sum);
-        }
-      }
-      f.half_log_det[size_t(k)] += std::log(l[i * d + i]);
+    if (m.square()) {
+      if (!cholesky(d, c, l)) return false;
+      continue;
     }
+    for (int64_t i = 0; i < d; ++i) {
+      if (!(c[i] > 0)) return false;
+      l[i] = std::sqrt(c[i]);
+    }
+  }
+  for (int64_t k = 0; k < m.components; ++k) {
+    const double* l = f.lower.data() + m.covariance_at(k);
+    for (int64_t i = 0; i < d; ++i) f.half_log_det[size_t(k)] += std::log(m.square() ? l[i * d + i] : l[i]);
   }
   return true;
 }
@@ -55,11 +61,11 @@ bool factorize(const MixtureModel& m, Factors& f) {
 double log_joint(const MixtureModel& m, const Factors& f, int64_t k, const float* x, double* z) {
   const int64_t d = m.dims;
   const double* mean = m.means.data() + k * d;
-  const double* l = f.lower.data() + k * covariance_size(m);
+  const double* l = f.lower.data() + m.covariance_at(k);
   double squares = 0;
   for (int64_t i = 0; i < d; ++i) {
     double sum = double(x[i]) - mean[i];
-    if (m.type == Covariance::full) {
+    if (m.square()) {
       for (int64_t q = 0; q < i; ++q) sum -= l[i * d + q] * z[q];
       z[i] = sum / l[i * d + i];
     } else {
@@ -86,70 +92,72 @@ Status not_definite() {
       "`regCovar`.");
 }
 
-// Weights, means and covariances from responsibilities r [n, components]; sums in chunk order.
-void maximize(Lease& lease, const float* x, int64_t n, const double* r, double regularization, MixtureModel& m) {
-  const int64_t d = m.dims, k = m.components, size = covariance_size(m), chunks = chunk_count(n, kRows);
-  const auto reduce = [&](int64_t width, auto&& add, std::vector<double>& out) {
-    std::vector<double> partial(size_t(std::min<int64_t>(chunks, 64) * width));
-    out.assign(size_t(width), 0.0);
-    for (int64_t first = 0; first < chunks; first += 64) {
-      const int64_t count = std::min<int64_t>(64, chunks - first);
-      std::fill(partial.begin(), partial.end(), 0.0);
-      lease.parallel_for(count, [&](int64_t chunk, int) {
-        const int64_t begin = (first + chunk) * kRows;
-        for (int64_t i = begin; i < std::min(n, begin + kRows); ++i) add(i, partial.data() + chunk * width);
-      });
-      for (int64_t chunk = 0; chunk < count; ++chunk) {
-        for (int64_t w = 0; w < width; ++w) out[size_t(w)] += partial[size_t(chunk * width + w)];
-      }
+// out [width] = the sum over rows of what `add` adds for each, in chunk order.
+template <class Add>
+void sum_rows(Lease& lease, int64_t n, int64_t width, std::vector<double>& out, Add&& add) {
+  const int64_t chunks = chunk_count(n, kRows);
+  std::vector<double> partial(size_t(std::min<int64_t>(chunks, 64) * width));
+  out.assign(size_t(width), 0.0);
+  for (int64_t first = 0; first < chunks; first += 64) {
+    const int64_t count = std::min<int64_t>(64, chunks - first);
+    std::fill(partial.begin(), partial.end(), 0.0);
+    lease.parallel_for(count, [&](int64_t chunk, int) {
+      const int64_t begin = (first + chunk) * kRows;
+      for (int64_t i = begin; i < std::min(n, begin + kRows); ++i) add(i, partial.data() + chunk * width);
+    });
+    for (int64_t chunk = 0; chunk < count; ++chunk) {
+      for (int64_t w = 0; w < width; ++w) out[size_t(w)] += partial[size_t(chunk * width + w)];
     }
-  };
+  }
+}
+
+// The weighted squares of row i about the means, added to the sums of each covariance.
+void add_squares(const MixtureModel& m, const float* row, const double* shares, double* to) {
+  const int64_t d = m.dims;
+  for (int64_t c = 0; c < m.components; ++c) {
+    const double w = shares[c];
+    const double* mean = m.means.data() + c * d;
+    double* s = to + m.covariance_at(c);
+    for (int64_t j = 0; j < d; ++j) {
+      const double a = row[j] - mean[j];
+      if (!m.square()) {
+        s[j] += w * a * a;
+        continue;
+      }
+      for (int64_t q = 0; q <= j; ++q) s[j * d + q] += w * a * (row[q] - mean[q]);
+    }
+  }
+}
+
+// Weights, means and covariances from responsibilities r [n, components].
+void maximize(Lease& lease, const float* x, int64_t n, const double* r, double regularization, MixtureModel& m) {
+  const int64_t d = m.dims, k = m.components, size = m.covariance_size();
   std::vector<double> mass;
-  reduce(
-      k,
-      [&](int64_t i, double* to) {
-        for (int64_t c = 0; c < k; ++c) to[c] += r[i * k + c];
-      },
-      mass);
+  sum_rows(lease, n, k, mass, [&](int64_t i, double* to) {
+    for (int64_t c = 0; c < k; ++c) to[c] += r[i * k + c];
+  });
   for (double& v : mass) v += 10 * std::numeric_limits<double>::epsilon();
-  reduce(
-      k * d,
-      [&](int64_t i, double* to) {
-        for (int64_t c = 0; c < k; ++c) {
-          for (int64_t j = 0; j < d; ++j) to[c * d + j] += r[i * k + c] * x[i * d + j];
-        }
-      },
-      m.means);
+  sum_rows(lease, n, k * d, m.means, [&](int64_t i, double* to) {
+    for (int64_t c = 0; c < k; ++c) {
+      for (int64_t j = 0; j < d; ++j) to[c * d + j] += r[i * k + c] * x[i * d + j];
+    }
+  });
   for (int64_t c = 0; c < k; ++c) {
     m.weights[size_t(c)] = mass[size_t(c)] / double(n);
     for (int64_t j = 0; j < d; ++j) m.means[size_t(c * d + j)] /= mass[size_t(c)];
   }
-  reduce(
-      k * size,
-      [&](int64_t i, double* to) {
-        for (int64_t c = 0; c < k; ++c) {
-          const double w = r[i * k + c];
-          for (int64_t j = 0; j < d; ++j) {
-            const double a = x[i * d + j] - m.means[size_t(c * d + j)];
-            if (m.type != Covariance::full) {
-              to[c * d + j] += w * a * a;
-              continue;
-            }
-            for (int64_t q = 0; q <= j; ++q)
-              to[c * size + j * d + q] += w * a * (x[i * d + q] - m.means[size_t(c * d + q)]);
-          }
-        }
-      },
-      m.covariances);
-  for (int64_t c = 0; c < k; ++c) {
+  sum_rows(lease, n, m.covariance_count() * size, m.covariances,
+           [&](int64_t i, double* to) { add_squares(m, x + i * d, r + i * k, to); });
+  for (int64_t c = 0; c < m.covariance_count(); ++c) {
     double* s = m.covariances.data() + c * size;
+    const double total = m.type == Covariance::tied ? double(n) : mass[size_t(c)];
     double mean_variance = 0;
-    for (int64_t j = 0; j < size; ++j) s[j] /= mass[size_t(c)];
+    for (int64_t j = 0; j < size; ++j) s[j] /= total;
     for (int64_t j = 0; j < d; ++j) {
-      double& variance = m.type == Covariance::full ? s[j * d + j] : s[j];
+      double& variance = m.square() ? s[j * d + j] : s[j];
       variance += regularization;
       mean_variance += variance / double(d);
-      for (int64_t q = 0; m.type == Covariance::full && q < j; ++q) s[q * d + j] = s[j * d + q];
+      for (int64_t q = 0; m.square() && q < j; ++q) s[q * d + j] = s[j * d + q];
     }
     if (m.type == Covariance::spherical) std::fill(s, s + d, mean_variance);
   }
@@ -173,8 +181,11 @@ Status mixture_score(Lease& lease, const float* x, int64_t n, const MixtureModel
   return {};
 }
 
-Status mixture_fit(Lease& lease, const float* x, int64_t n, const int32_t* labels, const MixtureOptions& options,
-                   MixtureModel& m, MixtureOutcome& outcome) {
+namespace {
+
+// Expectation maximisation from a hard assignment.
+Status maximize_from(Lease& lease, const float* x, int64_t n, const int32_t* labels, const MixtureOptions& options,
+                     MixtureModel& m, MixtureOutcome& outcome) {
   const int64_t k = m.components;
   std::vector<double> r(static_cast<size_t>(n * k), 0.0), density(static_cast<size_t>(n));
   for (int64_t i = 0; i < n; ++i) r[size_t(i * k + labels[i])] = 1;
@@ -183,9 +194,8 @@ Status mixture_fit(Lease& lease, const float* x, int64_t n, const int32_t* label
   outcome = {};
   double before = -std::numeric_limits<double>::infinity();
   while (outcome.iterations < options.max_iterations && !outcome.converged) {
-    if (options.cancel != nullptr && options.cancel->is_requested()) {
-      return Status::aborted("The operation was aborted.");
-    }
+    outcome.aborted = options.cancel != nullptr && options.cancel->is_requested();
+    if (outcome.aborted) break;
     HEBB_RETURN_IF_ERROR(mixture_score(lease, x, n, m, density.data(), r.data()));
     double sum = 0;
     for (const double v : density) sum += v;
@@ -199,28 +209,60 @@ Status mixture_fit(Lease& lease, const float* x, int64_t n, const int32_t* label
   return {};
 }
 
-Status kernel_density(Lease& lease, const float* x, int64_t n, int64_t dims, double bandwidth, const float* queries,
-                      int64_t m, const CancelFlag& cancel, double* out) {
-  const double scale = -0.5 / (bandwidth * bandwidth);
-  const double norm = 0.5 * double(dims) * kLog2Pi + double(dims) * std::log(bandwidth) + std::log(double(n));
-  lease.parallel_for(m, [&](int64_t i, int) {
-    if (cancel.is_requested()) return;
-    std::vector<double> logs(static_cast<size_t>(n));
-    double top = -std::numeric_limits<double>::infinity();
-    for (int64_t j = 0; j < n; ++j) {
-      double squares = 0;
-      for (int64_t c = 0; c < dims; ++c) {
-        const double d = double(queries[i * dims + c]) - x[j * dims + c];
-        squares += d * d;
-      }
-      logs[size_t(j)] = scale * squares;
-      top = std::max(top, logs[size_t(j)]);
+}  // namespace
+
+Status mixture_fit(Lease& lease, const Kernels& kernels, const float* x, int64_t n, const MixtureOptions& options,
+                   MixtureModel& model, MixtureOutcome& outcome) {
+  if (options.labels != nullptr) return maximize_from(lease, x, n, options.labels, options, model, outcome);
+  outcome = {};
+  for (int64_t run = 0; run < options.runs; ++run) {
+    KMeansOptions start;
+    start.clusters = model.components;
+    start.seed = options.seed + uint64_t(run);
+    start.cancel = options.cancel;
+    KMeansModel groups;
+    const Status grouped = kmeans_fit(lease, kernels, x, n, model.dims, start, groups);
+    MixtureModel candidate = model;
+    MixtureOutcome found;
+    found.aborted = grouped.code == Code::aborted;
+    if (!found.aborted) {
+      HEBB_RETURN_IF_ERROR(grouped);
+      HEBB_RETURN_IF_ERROR(maximize_from(lease, x, n, groups.labels.data(), options, candidate, found));
     }
-    double sum = 0;
-    for (const double v : logs) sum += std::exp(v - top);
-    out[i] = top + std::log(sum) - norm;
-  });
-  return cancel.is_requested() ? Status::aborted("The operation was aborted.") : Status{};
+    const bool rival = !found.aborted && found.log_likelihood > outcome.log_likelihood;
+    if (outcome.iterations == 0 || rival) {
+      model = std::move(candidate);
+      outcome = found;
+    }
+    if (found.aborted) {
+      outcome.aborted = true;
+      break;
+    }
+  }
+  return {};
+}
+
+Status mixture_sample(const MixtureModel& m, int64_t n, uint64_t seed, float* rows, int32_t* labels) {
+  Factors factors;
+  if (!factorize(m, factors)) return not_definite();
+  const Philox component(seed, 60), place(seed, 61);
+  const int64_t d = m.dims;
+  std::vector<double> z(static_cast<size_t>(d));
+  for (int64_t i = 0; i < n; ++i) {
+    double left = component.uniform64(uint64_t(i));
+    int64_t k = 0;
+    while (k + 1 < m.components && left >= m.weights[size_t(k)]) left -= m.weights[size_t(k++)];
+    labels[i] = int32_t(k);
+    const double* l = factors.lower.data() + m.covariance_at(k);
+    for (int64_t j = 0; j < d; ++j) z[size_t(j)] = place.normal(uint64_t(i * d + j));
+    for (int64_t j = 0; j < d; ++j) {
+      double value = m.means[size_t(k * d + j)];
+      if (!m.square()) value += l[j] * z[size_t(j)];
+      for (int64_t q = 0; m.square() && q <= j; ++q) value += l[j * d + q] * z[size_t(q)];
+      rows[i * d + j] = float(value);
+    }
+  }
+  return {};
 }
 
 }  // namespace hebb
