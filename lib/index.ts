@@ -1,7 +1,11 @@
 export {
   type CovarianceType,
   DBSCAN,
+  type DbscanFitOptions,
+  type DbscanMetric,
   type DbscanOptions,
+  type DensityKernel,
+  type DensityScoreOptions,
   GaussianMixture,
   type GaussianMixtureOptions,
   KernelDensity,
@@ -10,7 +14,9 @@ export {
   type KMeansFitOptions,
   type KMeansOptions,
   type KMeansProgress,
+  type KMeansResult,
   type MixtureFitOptions,
+  type MixtureResult,
   silhouetteScore,
 } from './cluster';
 export {

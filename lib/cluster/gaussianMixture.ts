@@ -1,14 +1,13 @@
 import { assertFinite, Matrix, type MatrixLike, requireFitted, toMatrix } from '../data';
-import { ArgumentError, DataError, fromNative, ShapeError } from '../errors';
+import { AbortError, ArgumentError, DataError, fromNative, ShapeError } from '../errors';
 import { readArtefact, writeArtefact } from '../io';
 import { native, settle } from '../native';
 import { checkInteger, checkKeys, checkNumber, checkOneOf, checkSameRows, checkSeed } from '../validate';
-import { KMeans } from './kmeans';
 
-/** The form of the components: any ellipsoid, one along the axes, or a ball. */
-export type CovarianceType = 'full' | 'diag' | 'spherical';
+/** The form of the components: any ellipsoid, one along the axes, a ball, or one ellipsoid that all of them share. */
+export type CovarianceType = 'full' | 'diag' | 'spherical' | 'tied';
 
-const TYPES: readonly CovarianceType[] = ['full', 'diag', 'spherical'];
+const TYPES: readonly CovarianceType[] = ['full', 'diag', 'spherical', 'tied'];
 
 /** Options of `GaussianMixture`. */
 export interface GaussianMixtureOptions {
@@ -22,9 +21,11 @@ export interface GaussianMixtureOptions {
   tol?: number;
   /** Added to the variances, so that no component collapses. Default 1e-6. */
   regCovar?: number;
-  /** 'kmeans' (default), or the component that each row starts in. */
-  init?: 'kmeans' | Int32Array;
-  /** Of the k-means start. Default 0. */
+  /** 'kmeans' (default), or the component that each row starts in, from 0 to nComponents - 1. */
+  init?: 'kmeans' | ArrayLike<number>;
+  /** Starts by k-means to try, of which the likeliest mixture is kept; always 1 with a given start. Default 1. */
+  nInit?: number;
+  /** Of the first k-means start; the others take the next ones. Default 0. */
   seed?: number;
   /** Threads to use at most; 0 (default) means the whole pool. Results do not depend on it. */
   threads?: number;
@@ -34,6 +35,16 @@ export interface MixtureFitOptions {
   signal?: AbortSignal;
   /** Called at most about 30 times a second with the mean log-likelihood of a row. */
   onProgress?: (progress: { iteration: number; logLikelihood: number }) => void;
+}
+
+/** What there is of a fit that was aborted: the `partial` of its AbortError. */
+export interface MixtureResult {
+  weights: Float64Array;
+  means: Float64Array;
+  covariances: Float64Array;
+  /** Mean log-likelihood of a row. */
+  logLikelihood: number;
+  nIter: number;
 }
 
 interface Fitted {
@@ -52,6 +63,7 @@ const KEYS: readonly (keyof GaussianMixtureOptions)[] = [
   'tol',
   'regCovar',
   'init',
+  'nInit',
   'seed',
   'threads',
 ];
@@ -64,14 +76,15 @@ export class GaussianMixture {
   /** @throws ArgumentError on an unknown option or one out of range */
   constructor(options: GaussianMixtureOptions = {}) {
     checkKeys(options, KEYS, 'GaussianMixture');
-    const init: 'kmeans' | Int32Array = options.init ?? 'kmeans';
+    const init = options.init ?? 'kmeans';
     this.settings = {
       nComponents: checkInteger(options.nComponents ?? 1, 'nComponents', { min: 1 }),
       covarianceType: checkOneOf(options.covarianceType ?? 'full', 'covarianceType', TYPES),
       maxIter: checkInteger(options.maxIter ?? 100, 'maxIter', { min: 1 }),
       tol: checkNumber(options.tol ?? 1e-3, 'tol', { min: 0 }),
       regCovar: checkNumber(options.regCovar ?? 1e-6, 'regCovar', { min: 0 }),
-      init: typeof init === 'string' ? checkOneOf<'kmeans'>(init, 'init', ['kmeans']) : init,
+      init: typeof init === 'string' ? checkOneOf<'kmeans'>(init, 'init', ['kmeans']) : Array.from(init),
+      nInit: checkInteger(options.nInit ?? 1, 'nInit', { min: 1 }),
       seed: checkSeed(options.seed ?? 0),
       threads: checkInteger(options.threads ?? 0, 'threads', { min: 0, max: 256 }),
     };
@@ -91,7 +104,10 @@ export class GaussianMixture {
     return this.state('means').means.slice();
   }
 
-  /** nComponents x columns x columns ('full') or nComponents x columns, row after row, in float64. */
+  /**
+   * nComponents x columns x columns ('full'), columns x columns ('tied'), or nComponents x columns ('diag', 'spherical'),
+   * row after row, in float64.
+   */
   get covariances(): Float64Array {
     return this.state('covariances').covariances.slice();
   }
@@ -104,47 +120,60 @@ export class GaussianMixture {
     return this.state('converged').converged;
   }
 
-  private async start(x: Matrix, signal: AbortSignal | undefined): Promise<Int32Array> {
-    const { init, nComponents, seed, threads } = this.settings;
-    if (typeof init === 'string') {
-      return new KMeans({ nClusters: nComponents, seed, threads }).fitPredict(
-        x,
-        signal === undefined ? {} : { signal },
-      );
-    }
-    checkSameRows(init.length, 'init', x.rows, 'X');
-    const wrong = init.find((label) => label < 0 || label >= nComponents);
+  /** The component of each row to start from, or null for k-means. */
+  private start(rows: number): Int32Array | null {
+    const { init, nComponents } = this.settings;
+    if (typeof init === 'string') return null;
+    checkSameRows(init.length, 'init', rows, 'X');
+    const wrong = Array.from(init).find((c) => !(Number.isInteger(c) && c >= 0 && c < nComponents));
     if (wrong !== undefined) {
       throw new ArgumentError(`Expected \`init\` to hold components from 0 to ${nComponents - 1}, received ${wrong}.`);
     }
-    return init;
+    return Int32Array.from(init);
   }
 
   /**
    * Fits the mixture to X in the background.
    * @throws ArgumentError when there are fewer rows than components, DataError on data without columns or when a
-   *   component collapses, NonFiniteError on NaN or Infinity; rejects with AbortError
+   *   component collapses, NonFiniteError on NaN or Infinity; rejects with AbortError, whose `partial` is a MixtureResult
+   *   (undefined before the first iteration)
    */
   async fit(X: MatrixLike, options: MixtureFitOptions = {}): Promise<this> {
     checkKeys(options, ['signal', 'onProgress'], 'fit');
     const x = toMatrix(X, 'X');
     if (x.cols === 0) throw new DataError('Expected `X` to have at least 1 column, received 0.');
     assertFinite(x, 'X');
-    const { nComponents, covarianceType, maxIter, tol, regCovar, threads } = this.settings;
+    const { nComponents, covarianceType, maxIter, tol, regCovar, threads, seed, nInit } = this.settings;
     if (x.rows < nComponents) {
       throw new ArgumentError(
         `Expected \`nComponents\` to be at most ${x.rows} for ${x.rows} rows, received ${nComponents}.`,
       );
     }
     const { signal, onProgress } = options;
-    const labels = await this.start(x, signal);
-    const numbers = Float64Array.of(nComponents, TYPES.indexOf(covarianceType), maxIter, tol, regCovar, threads);
+    const labels = this.start(x.rows);
+    const type = TYPES.indexOf(covarianceType);
+    const numbers = Float64Array.of(nComponents, type, maxIter, tol, regCovar, threads, seed, nInit);
     const report =
       onProgress === undefined
         ? undefined
         : (v: Float64Array) => onProgress({ iteration: v[0] as number, logLikelihood: v[1] as number });
-    this.fitted = await settle(() => native().mixtureFit(x.data, x.rows, x.cols, labels, numbers, report), signal);
+    const { aborted, ...fitted } = await settle(
+      () => native().mixtureFit(x.data, x.rows, x.cols, labels, numbers, report),
+      signal,
+    );
+    if (aborted) {
+      const { iterations: nIter, converged: _cut, ...found } = fitted;
+      const partial: MixtureResult | undefined = nIter > 0 ? { ...found, nIter } : undefined;
+      throw new AbortError('The operation was aborted.', { cause: signal?.reason, partial });
+    }
+    this.fitted = fitted;
     return this;
+  }
+
+  /** `fit`, then the likeliest component of each row. @throws as `fit` */
+  async fitPredict(X: MatrixLike, options: MixtureFitOptions = {}): Promise<Int32Array> {
+    const x = Matrix.from(X);
+    return (await this.fit(x, options)).predict(x);
   }
 
   private evaluate(X: MatrixLike, method: string): { logDensity: Float64Array; shares: Float64Array; rows: number } {
@@ -195,14 +224,51 @@ export class GaussianMixture {
     return values.reduce((a, b) => a + b, 0) / values.length;
   }
 
+  /** Numbers that the mixture has to choose. */
+  private parameters(): number {
+    const { weights, means } = this.state('bic');
+    const [k, d] = [weights.length, means.length / weights.length];
+    const ellipsoid = (d * (d + 1)) / 2;
+    const spread = { full: k * ellipsoid, diag: k * d, spherical: k, tied: ellipsoid }[this.settings.covarianceType];
+    return spread + k * d + k - 1;
+  }
+
   /** The Bayesian information criterion: the lower, the better the number of components. @throws as `predictProba` */
   bic(X: MatrixLike): number {
     const values = this.scoreSamples(X);
-    const { weights, means } = this.state('bic');
+    return -2 * values.reduce((a, b) => a + b, 0) + this.parameters() * Math.log(values.length);
+  }
+
+  /** Akaike's information criterion: the lower, the better. @throws as `predictProba` */
+  aic(X: MatrixLike): number {
+    return -2 * this.scoreSamples(X).reduce((a, b) => a + b, 0) + 2 * this.parameters();
+  }
+
+  /**
+   * Draws rows from the mixture.
+   * @param count rows to draw. Default 1
+   * @param options.seed the same seed draws the same rows. Default 0
+   * @returns count x columns, and the component of each row
+   * @throws HebbError before `fit`, ArgumentError
+   */
+  sample(count = 1, options: { seed?: number } = {}): { X: Matrix; labels: Int32Array } {
+    checkKeys(options, ['seed'], 'sample');
+    const { weights, means, covariances } = this.state('sample');
+    checkInteger(count, 'count', { min: 0, max: 2 ** 31 - 1 });
+    const seed = checkSeed(options.seed ?? 0);
+    const type = TYPES.indexOf(this.settings.covarianceType);
+    try {
+      const { rows, labels } = native().mixtureSample(count, seed, weights, means, covariances, type);
+      return { X: new Matrix(rows, count, means.length / weights.length), labels };
+    } catch (error) {
+      throw fromNative(error);
+    }
+  }
+
+  private covarianceShape(): number[] {
+    const { weights, means } = this.state('save');
     const [k, d] = [weights.length, means.length / weights.length];
-    const spread = { full: (d * (d + 1)) / 2, diag: d, spherical: 1 }[this.settings.covarianceType];
-    const parameters = k * spread + k * d + k - 1;
-    return -2 * values.reduce((a, b) => a + b, 0) + parameters * Math.log(values.length);
+    return { full: [k, d, d], diag: [k, d], spherical: [k, d], tied: [d, d] }[this.settings.covarianceType];
   }
 
   /** Saves the model. @throws HebbError before `fit`, DataError when the file cannot be written */
@@ -215,7 +281,7 @@ export class GaussianMixture {
       tensors: {
         weights: { data: weights, shape: [weights.length] },
         means: { data: means, shape: [weights.length, means.length / weights.length] },
-        covariances: { data: covariances, shape: [weights.length, covariances.length / weights.length] },
+        covariances: { data: covariances, shape: this.covarianceShape() },
       },
     });
   }

@@ -1,8 +1,8 @@
-import { assertFinite, Matrix, type MatrixLike, requireFitted, toMatrix } from '../data';
-import { ArgumentError, DataError, ShapeError } from '../errors';
+import { assertFinite, Matrix, type MatrixLike, type NumericVector, requireFitted, toMatrix } from '../data';
+import { AbortError, ArgumentError, DataError, fromNative, NonFiniteError, ShapeError } from '../errors';
 import { readArtefact, writeArtefact } from '../io';
 import { native, settle } from '../native';
-import { checkInteger, checkKeys, checkNumber, checkOneOf, checkSeed } from '../validate';
+import { checkInteger, checkKeys, checkNumber, checkOneOf, checkSameRows, checkSeed } from '../validate';
 
 /** Options of `KMeans`. */
 export interface KMeansOptions {
@@ -29,7 +29,20 @@ export interface KMeansProgress {
   inertia: number;
 }
 
+/** What there is of a fit that was aborted: the `partial` of its AbortError. */
+export interface KMeansResult {
+  /** nClusters x columns. */
+  clusterCenters: Matrix;
+  /** The cluster of each row. */
+  labels: Int32Array;
+  /** The weighted sum of squared distances of the rows to their centers. */
+  inertia: number;
+  nIter: number;
+}
+
 export interface KMeansFitOptions {
+  /** How much each row counts, at least 0. Default: all alike. */
+  sampleWeight?: NumericVector;
   signal?: AbortSignal;
   /** Called at most about 30 times a second. */
   onProgress?: (progress: KMeansProgress) => void;
@@ -54,6 +67,10 @@ interface Fitted {
 }
 
 type Settings = Required<KMeansOptions>;
+
+const resultOf = ({ centers: clusterCenters, labels, inertia, iterations: nIter }: Fitted): KMeansResult => {
+  return { clusterCenters, labels, inertia, nIter };
+};
 
 /** k-means clustering: centers that make the sum of squared distances of rows to their nearest center small. */
 export class KMeans {
@@ -112,13 +129,29 @@ export class KMeans {
     return centers.data;
   }
 
+  private weights(given: NumericVector | undefined, rows: number): Float32Array | null {
+    if (given === undefined) return null;
+    checkSameRows(given.length, 'sampleWeight', rows, 'X');
+    const weights = Float32Array.from(given);
+    const wrong = weights.findIndex((w) => !(w >= 0 && w < Number.POSITIVE_INFINITY));
+    if (wrong >= 0) {
+      const message = `Expected \`sampleWeight\` to hold finite numbers of at least 0, received ${given[wrong]} for row ${wrong}.`;
+      throw Number.isFinite(given[wrong]) ? new ArgumentError(message) : new NonFiniteError(message);
+    }
+    if (!weights.some((w) => w > 0)) {
+      throw new ArgumentError('Expected `sampleWeight` to hold a number above 0, received only zeros.');
+    }
+    return weights;
+  }
+
   /**
    * Finds the clusters of X in the background.
-   * @throws ArgumentError when there are fewer rows than clusters, DataError on data without columns, NonFiniteError on
-   *   NaN or Infinity; rejects with AbortError
+   * @throws ArgumentError when there are fewer rows than clusters, DataError on data without columns or with squared
+   *   distances that float32 does not hold, ShapeError on weights of another length, NonFiniteError on NaN or Infinity;
+   *   rejects with AbortError, whose `partial` is a KMeansResult (undefined before the first iteration)
    */
   async fit(X: MatrixLike, options: KMeansFitOptions = {}): Promise<this> {
-    checkKeys(options, ['signal', 'onProgress'], 'fit');
+    checkKeys(options, ['sampleWeight', 'signal', 'onProgress'], 'fit');
     const x = toMatrix(X, 'X');
     if (x.cols === 0) throw new DataError('Expected `X` to have at least 1 column, received 0.');
     assertFinite(x, 'X');
@@ -129,6 +162,7 @@ export class KMeans {
       );
     }
     const centers = this.start(x);
+    const weights = this.weights(options.sampleWeight, x.rows);
     const nInit = centers === null ? this.settings.nInit : 1;
     const numbers = Float64Array.of(nClusters, maxIter, tol, nInit, batchSize, seed, threads);
     const { signal, onProgress } = options;
@@ -136,27 +170,48 @@ export class KMeans {
       onProgress === undefined
         ? undefined
         : (v: Float64Array) => onProgress({ iteration: v[0] as number, inertia: v[1] as number });
-    const found = await settle(() => native().kmeansFit(x.data, x.rows, x.cols, numbers, centers, report), signal);
-    this.fitted = { ...found, centers: new Matrix(found.centers, nClusters, x.cols) };
+    const { aborted, ...found } = await settle(
+      () => native().kmeansFit(x.data, x.rows, x.cols, numbers, centers, weights, report),
+      signal,
+    );
+    const began = found.centers.length > 0;
+    const fitted = { ...found, centers: new Matrix(found.centers, began ? nClusters : 0, x.cols) };
+    if (aborted) {
+      const partial = began ? resultOf(fitted) : undefined;
+      throw new AbortError('The operation was aborted.', { cause: signal?.reason, partial });
+    }
+    this.fitted = fitted;
     return this;
   }
 
-  private assign(X: MatrixLike, method: string): { labels: Int32Array; inertia: number } {
-    const { centers } = this.state(method);
+  private checked(X: MatrixLike, centers: Matrix): Matrix {
     const x = toMatrix(X, 'X');
     if (x.cols !== centers.cols) {
       throw new ShapeError(`Expected \`X\` to have ${centers.cols} columns as at \`fit\`, received ${x.cols}.`);
     }
     assertFinite(x, 'X');
-    return native().kmeansAssign(x.data, x.rows, x.cols, centers.data, centers.rows, this.settings.threads);
+    return x;
   }
 
-  /** The nearest cluster of each row. @throws HebbError before `fit`, ShapeError on other columns, NonFiniteError */
+  private assign(X: MatrixLike, method: string): { labels: Int32Array; inertia: number } {
+    const { centers } = this.state(method);
+    const x = this.checked(X, centers);
+    try {
+      return native().kmeansAssign(x.data, x.rows, x.cols, centers.data, centers.rows, this.settings.threads);
+    } catch (error) {
+      throw fromNative(error);
+    }
+  }
+
+  /**
+   * The nearest cluster of each row.
+   * @throws HebbError before `fit`, ShapeError on other columns, NonFiniteError, DataError on rows too far for float32
+   */
   predict(X: MatrixLike): Int32Array {
     return this.assign(X, 'predict').labels;
   }
 
-  /** `fit`, then the labels of X. */
+  /** `fit`, then the labels of X. @throws as `fit` */
   async fitPredict(X: MatrixLike, options: KMeansFitOptions = {}): Promise<Int32Array> {
     return (await this.fit(X, options)).labels;
   }
@@ -164,21 +219,13 @@ export class KMeans {
   /** The distances of rows to the centers, rows x nClusters. @throws as `predict` */
   transform(X: MatrixLike): Matrix {
     const { centers } = this.state('transform');
-    const x = toMatrix(X, 'X');
-    if (x.cols !== centers.cols) {
-      throw new ShapeError(`Expected \`X\` to have ${centers.cols} columns as at \`fit\`, received ${x.cols}.`);
+    const x = this.checked(X, centers);
+    try {
+      const out = native().kmeansDistances(x.data, x.rows, x.cols, centers.data, centers.rows, this.settings.threads);
+      return new Matrix(out, x.rows, centers.rows);
+    } catch (error) {
+      throw fromNative(error);
     }
-    const out = Matrix.zeros(x.rows, centers.rows);
-    for (let i = 0; i < x.rows; i++) {
-      for (let k = 0; k < centers.rows; k++) {
-        let sum = 0;
-        for (let c = 0; c < x.cols; c++) {
-          sum += ((x.data[i * x.cols + c] as number) - (centers.data[k * x.cols + c] as number)) ** 2;
-        }
-        out.data[i * centers.rows + k] = Math.sqrt(sum);
-      }
-    }
-    return out;
   }
 
   /** Minus the sum of squared distances of rows to their nearest center: larger is better. @throws as `predict` */

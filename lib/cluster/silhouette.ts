@@ -8,15 +8,16 @@ import { checkKeys, checkSameRows } from '../validate';
  * the own cluster, b that to the nearest other one. Time grows with the square of the rows.
  *
  * @param labels one a row; any strings or numbers
+ * @param options.onProgress called with the fraction done, at most about 30 times a second
  * @throws ShapeError when labels and rows do not agree, ArgumentError unless there are 2 to rows - 1 clusters,
  *   NonFiniteError on NaN or Infinity; rejects with AbortError
  */
 export async function silhouetteScore(
   X: MatrixLike,
   labels: ArrayLike<string | number>,
-  options: { signal?: AbortSignal } = {},
+  options: { signal?: AbortSignal; onProgress?: (done: number) => void } = {},
 ): Promise<number> {
-  checkKeys(options, ['signal'], 'silhouetteScore');
+  checkKeys(options, ['signal', 'onProgress'], 'silhouetteScore');
   const x = toMatrix(X, 'X');
   assertFinite(x, 'X');
   checkSameRows(labels.length, 'labels', x.rows, 'X');
@@ -28,5 +29,7 @@ export async function silhouetteScore(
   if (codes.size < 2 || codes.size >= x.rows) {
     throw new ArgumentError(`Expected 2 to ${x.rows - 1} clusters for ${x.rows} rows, received ${codes.size}.`);
   }
-  return settle(() => native().silhouette(x.data, x.rows, x.cols, coded, codes.size, 0), options.signal);
+  const { signal, onProgress } = options;
+  const report = onProgress && ((values: Float64Array) => onProgress(values[0]));
+  return settle(() => native().silhouette(x.data, x.rows, x.cols, coded, codes.size, 0, report), signal);
 }

@@ -63,6 +63,19 @@ export interface NativeKMeans {
   labels: Int32Array;
   inertia: number;
   iterations: number;
+  /** The run was cancelled: the best so far, or no centers at all. */
+  aborted: boolean;
+}
+
+export interface NativeMixture {
+  weights: Float64Array;
+  means: Float64Array;
+  covariances: Float64Array;
+  logLikelihood: number;
+  iterations: number;
+  converged: boolean;
+  /** The run was cancelled: the best so far, or 0 iterations. */
+  aborted: boolean;
 }
 
 export interface NativeNeighborhood {
@@ -123,6 +136,7 @@ export interface NativeNeighborhood {
     dims: number,
     numbers: Float64Array,
     centers: Float32Array | null,
+    weights: Float32Array | null,
     onProgress?: NativeProgress,
   ): NativeJob<NativeKMeans>;
   kmeansAssign(
@@ -133,15 +147,36 @@ export interface NativeNeighborhood {
     clusters: number,
     threads: number,
   ): { labels: Int32Array; inertia: number };
-  /** labels: -1 for noise; core: 0 or 1 */
+  /** [rows, clusters] */
+  kmeansDistances(
+    x: Float32Array,
+    rows: number,
+    dims: number,
+    centers: Float32Array,
+    clusters: number,
+    threads: number,
+  ): Float32Array;
+  /** metric: 0 euclidean, 1 cosine, 2 manhattan, 3 precomputed; labels: -1 for noise; core: 0 or 1 */
   dbscanFit(
     x: Float32Array,
     rows: number,
     dims: number,
     eps: number,
     minSamples: number,
+    metric: number,
     threads: number,
+    onProgress?: NativeProgress,
   ): NativeJob<{ labels: Int32Array; core: Uint8Array }>;
+  dbscanAssign(
+    cores: Float32Array,
+    rows: number,
+    dims: number,
+    labels: Int32Array,
+    eps: number,
+    metric: number,
+    queries: Float32Array,
+    threads: number,
+  ): Int32Array;
   silhouette(
     x: Float32Array,
     rows: number,
@@ -149,26 +184,20 @@ export interface NativeNeighborhood {
     labels: Int32Array,
     clusters: number,
     threads: number,
+    onProgress?: NativeProgress,
   ): NativeJob<number>;
   /**
-   * numbers: components, covariance (0 full, 1 diagonal, 2 spherical), max iterations, tolerance, regularization,
-   * threads. Progress: iteration, mean log-likelihood.
+   * numbers: components, covariance (0 full, 1 diagonal, 2 spherical, 3 tied), max iterations, tolerance,
+   * regularization, threads, seed, runs. Without labels k-means starts it. Progress: iteration, mean log-likelihood.
    */
   mixtureFit(
     x: Float32Array,
     rows: number,
     dims: number,
-    labels: Int32Array,
+    labels: Int32Array | null,
     numbers: Float64Array,
     onProgress?: NativeProgress,
-  ): NativeJob<{
-    weights: Float64Array;
-    means: Float64Array;
-    covariances: Float64Array;
-    logLikelihood: number;
-    iterations: number;
-    converged: boolean;
-  }>;
+  ): NativeJob<NativeMixture>;
   mixtureScore(
     x: Float32Array,
     rows: number,
@@ -178,13 +207,24 @@ export interface NativeNeighborhood {
     type: number,
     threads: number,
   ): { logDensity: Float64Array; responsibilities: Float64Array };
+  mixtureSample(
+    count: number,
+    seed: number,
+    weights: Float64Array,
+    means: Float64Array,
+    covariances: Float64Array,
+    type: number,
+  ): { rows: Float32Array; labels: Int32Array };
+  /** kernel: 0 gaussian, 1 tophat, 2 epanechnikov, 3 exponential, 4 linear, 5 cosine */
   kernelDensity(
     x: Float32Array,
     rows: number,
     dims: number,
     bandwidth: number,
     queries: Float32Array,
+    kernel: number,
     threads: number,
+    onProgress?: NativeProgress,
   ): NativeJob<Float64Array>;
   /** queries: the rows that are looked at; null: all. */
   mapTrust(
