@@ -11,7 +11,7 @@ from sklearn.cluster import DBSCAN, KMeans
 from sklearn.datasets import load_digits, load_iris, load_wine
 from sklearn.decomposition import PCA
 from sklearn.manifold import trustworthiness
-from sklearn.metrics import silhouette_score
+from sklearn.metrics import pairwise_distances, silhouette_score
 from sklearn.mixture import GaussianMixture
 from sklearn.neighbors import KernelDensity
 
@@ -58,11 +58,14 @@ def low_rank_case(name, x):
     return dict(data=name, explainedVariance=flat(model.explained_variance_))
 
 
-def kmeans_case(name, x, rows):
-    model = KMeans(n_clusters=len(rows), init=x[rows], n_init=1, max_iter=300, tol=1e-4, algorithm="lloyd").fit(x)
+def kmeans_case(name, x, rows, weights=None):
+    model = KMeans(n_clusters=len(rows), init=x[rows], n_init=1, max_iter=300, tol=1e-4, algorithm="lloyd").fit(
+        x, sample_weight=weights
+    )
     return dict(
         data=name,
         rows=rows,
+        weighted=weights is not None,
         centers=flat(model.cluster_centers_),
         labels=[int(v) for v in model.labels_],
         inertia=float(model.inertia_),
@@ -75,10 +78,12 @@ def kmeans_quality(name, x, k):
     return dict(data=name, nClusters=k, best=float(best))
 
 
-def dbscan_case(name, x, eps, min_samples):
-    model = DBSCAN(eps=eps, min_samples=min_samples).fit(x)
+def dbscan_case(name, x, eps, min_samples, metric="euclidean"):
+    given = pairwise_distances(x, metric="euclidean") if metric == "precomputed" else x
+    model = DBSCAN(eps=eps, min_samples=min_samples, metric=metric, algorithm="brute").fit(given)
     return dict(
         data=name,
+        metric=metric,
         eps=eps,
         minSamples=min_samples,
         labels=[int(v) for v in model.labels_],
@@ -94,8 +99,9 @@ def mixture_case(name, x, labels, kind):
     means = np.stack([x[labels == c].mean(axis=0) for c in range(k)])
     full = np.stack([np.cov(x[labels == c].T, bias=True) + reg * np.eye(d) for c in range(k)])
     diagonal = np.stack([np.diag(c) for c in full])
+    tied = np.einsum("k,kij->ij", weights, full)
     precisions = dict(
-        full=np.linalg.inv(full), diag=1 / diagonal, spherical=1 / diagonal.mean(axis=1)
+        full=np.linalg.inv(full), diag=1 / diagonal, spherical=1 / diagonal.mean(axis=1), tied=np.linalg.inv(tied)
     )[kind]
     model = GaussianMixture(
         k, covariance_type=kind, weights_init=weights, means_init=means, precisions_init=precisions, reg_covar=reg
@@ -115,12 +121,21 @@ def mixture_case(name, x, labels, kind):
         nIter=int(model.n_iter_),
         density=flat(model.score_samples(x)[:5]),
         bic=float(model.bic(x)),
+        aic=float(model.aic(x)),
     )
 
 
-def density_case(name, x, bandwidth):
-    model = KernelDensity(bandwidth=bandwidth).fit(x)
-    return dict(data=name, bandwidth=bandwidth, density=flat(model.score_samples(x[::7] + np.float32(0.25))))
+def density_case(name, x, bandwidth, kernel="gaussian"):
+    model = KernelDensity(bandwidth=bandwidth, kernel=kernel).fit(x)
+    queries = x[::7] + np.float32(0.25)
+    density = model.score_samples(queries)
+    return dict(
+        data=name,
+        bandwidth=bandwidth,
+        kernel=kernel,
+        density=[float(v) if np.isfinite(v) else None for v in density],
+        score=float(model.score(x)),
+    )
 
 
 def trust_case(name, x, k):
@@ -136,8 +151,14 @@ def trust_case(name, x, k):
 
 START = KMeans(n_clusters=3, init=IRIS[[0, 50, 100]], n_init=1).fit(IRIS).labels_
 golden = dict(
-    mixture=[mixture_case("iris", IRIS, START, kind) for kind in ("full", "diag", "spherical")],
-    density=[density_case("iris", IRIS, 0.4), density_case("wine", WINE, 20.0)],
+    mixture=[mixture_case("iris", IRIS, START, kind) for kind in ("full", "diag", "spherical", "tied")],
+    density=[density_case("iris", IRIS, 0.4), density_case("wine", WINE, 20.0)]
+    + [
+        density_case("iris", IRIS, 1.3, kernel)
+        for kernel in ("tophat", "epanechnikov", "exponential", "linear")
+    ]
+    # scikit-learn's norm of the cosine kernel is wrong (not a number, even) for an even number of columns.
+    + [density_case("iris3", IRIS[:, :3], 1.3, "cosine")],
     wide=dict(rows=12, cols=40, values=flat(WIDE)),
     pca=[
         pca_case("iris", IRIS, 4, False),
@@ -155,9 +176,15 @@ golden = dict(
         kmeans_case("iris", IRIS, [0, 50, 100]),
         kmeans_case("wine", WINE, [3, 70, 140, 9]),
         kmeans_case("digits", DIGITS, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]),
+        kmeans_case("wine", WINE, [3, 70, 140, 9], 1 + np.arange(len(WINE)) % 5),
     ],
     kmeansQuality=[kmeans_quality("iris", IRIS, 3), kmeans_quality("digits", DIGITS, 10)],
-    dbscan=[dbscan_case("iris", IRIS, 0.5, 5), dbscan_case("iris", IRIS, 0.3, 3), dbscan_case("wine", WINE, 30.0, 4)],
+    dbscan=[dbscan_case("iris", IRIS, 0.5, 5), dbscan_case("iris", IRIS, 0.3, 3), dbscan_case("wine", WINE, 30.0, 4)]
+    + [
+        dbscan_case("iris", IRIS, 0.75, 5, "manhattan"),
+        dbscan_case("iris", IRIS, 0.002, 5, "cosine"),
+        dbscan_case("iris", IRIS, 0.4, 6, "precomputed"),
+    ],
     trust=[trust_case("iris", IRIS, 5), trust_case("wine", WINE, 12)],
 )
 (ROOT / "test/golden/unsupervised.json").write_text(json.dumps(golden) + "\n")

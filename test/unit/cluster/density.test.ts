@@ -1,12 +1,13 @@
 import path from 'node:path';
-import { DBSCAN, KMeans, silhouetteScore } from '../../../lib';
+import { DBSCAN, type DbscanMetric, KMeans, Matrix, silhouetteScore } from '../../../lib';
 import { rejected, thrown } from '../../helpers/errors';
 import { temporaryFolder } from '../../helpers/files';
 import { golden } from '../../helpers/golden';
-import { namedData } from '../../helpers/unsupervised';
+import { filled, namedData } from '../../helpers/unsupervised';
 
 interface DbscanCase {
   data: string;
+  metric: DbscanMetric;
   eps: number;
   minSamples: number;
   labels: number[];
@@ -14,20 +15,61 @@ interface DbscanCase {
 }
 interface KMeansCase {
   data: string;
+  weighted: boolean;
   labels: number[];
   silhouette: number;
 }
 
 const want = golden<{ dbscan: DbscanCase[]; kmeans: KMeansCase[] }>('unsupervised');
 
+/** Euclidean distances of all pairs of rows. */
+function distances(x: Matrix): Matrix {
+  const rows = x.toArray();
+  return Matrix.from(rows.map((a) => rows.map((b) => Math.hypot(...a.map((v, c) => v - b[c])))));
+}
+
 describe('DBSCAN', () => {
-  for (const { data, eps, minSamples, labels, core } of want.dbscan) {
-    it(`agrees with scikit-learn on ${data}, eps ${eps}, minSamples ${minSamples}`, async () => {
-      const model = await new DBSCAN({ eps, minSamples }).fit(namedData(data));
+  for (const { data, metric, eps, minSamples, labels, core } of want.dbscan) {
+    it(`agrees with scikit-learn on ${data}, ${metric}, eps ${eps}, minSamples ${minSamples}`, async () => {
+      const x = namedData(data);
+      const given = metric === 'precomputed' ? distances(x) : x;
+      const model = await new DBSCAN({ eps, minSamples, metric }).fit(given);
       expect([...model.labels]).toEqual(labels);
       expect([...model.coreSampleIndices]).toEqual(core);
     });
   }
+
+  it.each(['euclidean', 'cosine', 'manhattan'] as const)(
+    'gives rows the cluster of their nearest core, %s',
+    async (metric) => {
+      const x = namedData('iris');
+      const eps = { euclidean: 0.5, cosine: 0.002, manhattan: 0.8 }[metric];
+      const model = await new DBSCAN({ eps, metric }).fit(x);
+      const labels = model.predict(x);
+      for (const i of model.coreSampleIndices) expect(labels[i]).toBe(model.labels[i]);
+      // Border rows and noise: near to some core, or to none.
+      labels.forEach((label, i) => {
+        expect(label === -1).toBe(model.labels[i] === -1);
+      });
+      const far = metric === 'cosine' ? [[-1, 2, -3, 0.5]] : [[90, 0, 0, 0]];
+      expect([...model.predict(far)]).toEqual([-1]);
+      const file = path.join(temporary, `${metric}.safetensors`);
+      await model.save(file);
+      expect((await DBSCAN.load(file)).predict(x)).toEqual(labels);
+    },
+  );
+
+  it('is aborted, and tells how far it is', async () => {
+    const controller = new AbortController();
+    const seen: number[] = [];
+    const onProgress = (done: number) => {
+      seen.push(done);
+      controller.abort();
+    };
+    const x = filled(20_000, 30, (i, c) => Math.sin(i * (c + 1)));
+    expect((await rejected(new DBSCAN().fit(x, { signal: controller.signal, onProgress }))).name).toBe('AbortError');
+    expect(seen[0]).toBeLessThan(1);
+  });
 
   it('saves and loads', async () => {
     const file = path.join(temporary, 'dbscan.safetensors');
@@ -46,12 +88,33 @@ describe('DBSCAN', () => {
     expect((await rejected(new DBSCAN().fit([]))).message).toMatch(/rows and columns/);
     expect((await rejected(new DBSCAN().fit([[1], [Number.NaN]]))).name).toBe('NonFiniteError');
     expect(thrown(() => new DBSCAN().labels).message).toMatch(/fitted before/);
+    const precomputed = new DBSCAN({ metric: 'precomputed' });
+    expect((await rejected(precomputed.fit([[0, 1]]))).message).toBe(
+      'Expected precomputed distances to be square, received 1 x 2.',
+    );
+    const lopsided = [
+      [0, 1],
+      [2, 0],
+    ];
+    expect((await rejected(precomputed.fit(lopsided))).message).toBe(
+      'Expected symmetric distances, received 2 at (1, 0) and 1 at (0, 1).',
+    );
+    await precomputed.fit([
+      [0, 1],
+      [1, 0],
+    ]);
+    expect(thrown(() => precomputed.predict([[0, 1]])).message).toMatch(/on precomputed distances/);
+    const zeros = [
+      [0, 0],
+      [1, 0],
+    ];
+    expect((await rejected(new DBSCAN({ metric: 'cosine' }).fit(zeros))).message).toMatch(/only zeros in row 0/);
   });
 });
 
 describe('silhouetteScore', () => {
-  for (const { data, labels, silhouette } of want.kmeans) {
-    it(`agrees with scikit-learn on ${data}`, async () => {
+  for (const { data, weighted, labels, silhouette } of want.kmeans) {
+    it(`agrees with scikit-learn on ${data}${weighted ? ', weighted' : ''}`, async () => {
       expect(await silhouetteScore(namedData(data), labels)).toBeCloseTo(silhouette, 5);
     });
   }

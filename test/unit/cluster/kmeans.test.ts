@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { KMeans, Matrix } from '../../../lib';
+import { AbortError, KMeans, type KMeansResult, Matrix, Philox } from '../../../lib';
 import { rejected, thrown } from '../../helpers/errors';
 import { temporaryFolder } from '../../helpers/files';
 import { golden, largestError } from '../../helpers/golden';
@@ -8,6 +8,7 @@ import { namedData } from '../../helpers/unsupervised';
 interface KMeansCase {
   data: string;
   rows: number[];
+  weighted: boolean;
   centers: number[];
   labels: number[];
   inertia: number;
@@ -23,15 +24,16 @@ const temporary = temporaryFolder();
 
 describe('KMeans', () => {
   for (const test of want.kmeans) {
-    it(`agrees with scikit-learn from the same start on ${test.data}`, async () => {
+    it(`agrees with scikit-learn from the same start on ${test.data}${test.weighted ? ', weighted' : ''}`, async () => {
       const x = namedData(test.data);
       const model = new KMeans({ nClusters: test.rows.length, init: x.selectRows(test.rows) });
-      await model.fit(x);
+      const sampleWeight = test.weighted ? Array.from({ length: x.rows }, (_, i) => 1 + (i % 5)) : undefined;
+      await model.fit(x, { sampleWeight });
       expect([...model.labels]).toEqual(test.labels);
       expect(largestError(model.clusterCenters.data, test.centers)).toBeLessThan(1e-4);
       expect(Math.abs(model.inertia / test.inertia - 1)).toBeLessThan(1e-5);
       expect([...model.predict(x)]).toEqual(test.labels);
-      expect(model.score(x)).toBeCloseTo(-model.inertia, 0);
+      if (!test.weighted) expect(model.score(x)).toBeCloseTo(-model.inertia, 0);
     });
   }
 
@@ -67,6 +69,77 @@ describe('KMeans', () => {
     expect(each.inertia).toBe(0);
     expect(new Set(each.labels).size).toBe(3);
     expect(largestError(each.transform(few).row(0), each.clusterCenters.column(0).map(Math.abs))).toBeLessThan(1e-5);
+  });
+
+  it('a weight is so many rows, and a row of weight 0 none', async () => {
+    const x = namedData('iris');
+    const counts = Array.from({ length: 150 }, (_, i) => i % 4);
+    const repeated = x.selectRows(counts.flatMap((count, i) => new Array<number>(count).fill(i)));
+    const init = x.selectRows([1, 51, 101]);
+    for (const batchSize of [0, 40]) {
+      const weighted = await new KMeans({ nClusters: 3, init, batchSize }).fit(x, { sampleWeight: counts });
+      const plain = await new KMeans({ nClusters: 3, init, batchSize }).fit(repeated);
+      // Mini-batches draw other rows of the two.
+      const tolerance = batchSize === 0 ? 1e-5 : 0.15;
+      expect(largestError(weighted.clusterCenters.data, plain.clusterCenters.data)).toBeLessThan(tolerance);
+    }
+    const lonely = Float32Array.from({ length: 150 }, (_, i) => (i === 7 || i === 90 ? 2 : 0));
+    const two = await new KMeans({ nClusters: 2, nInit: 3 }).fit(x, { sampleWeight: lonely });
+    expect(two.inertia).toBe(0);
+    expect(new Set([two.labels[7], two.labels[90]]).size).toBe(2);
+    for (const i of [7, 90]) expect(largestError(two.clusterCenters.row(two.labels[i]), x.row(i))).toBeLessThan(1e-6);
+    const refusal = async (sampleWeight: number[]) =>
+      (await rejected(new KMeans({ nClusters: 2 }).fit(x.sliceRows(0, 3), { sampleWeight }))).message;
+    expect(await refusal([1, 2])).toBe('Expected `sampleWeight` to have 3 rows to match `X`, received 2.');
+    expect(await refusal([1, -2, 1])).toMatch(/at least 0, received -2 for row 1/);
+    expect(await refusal([1, Number.NaN, 1])).toMatch(/received NaN for row 1/);
+    expect(await refusal([0, 0, 0])).toMatch(/above 0, received only zeros/);
+  });
+
+  it('rejects with the clusters so far when aborted', async () => {
+    const rng = new Philox(1, 1);
+    const x = Matrix.from(
+      new Float32Array(600_000).map((_, i) => rng.uniform(i)),
+      30_000,
+      20,
+    );
+    const controller = new AbortController();
+    const model = new KMeans({ nClusters: 200, tol: 0, maxIter: 100_000, nInit: 1000 });
+    const error = await model
+      .fit(x, { signal: controller.signal, onProgress: () => controller.abort(new Error('enough')) })
+      .catch((e: unknown) => e as AbortError<KMeansResult>);
+    expect(error).toBeInstanceOf(AbortError);
+    const { partial, cause } = error as AbortError<KMeansResult>;
+    expect((cause as Error).message).toBe('enough');
+    const { clusterCenters, labels, inertia, nIter } = partial as KMeansResult;
+    expect([clusterCenters.rows, clusterCenters.cols, labels.length]).toEqual([200, 20, 30_000]);
+    expect(nIter).toBeGreaterThan(0);
+    const known = await new KMeans({ nClusters: 200, init: clusterCenters, maxIter: 1 }).fit(x);
+    expect(known.inertia).toBeLessThanOrEqual(inertia);
+    expect(thrown(() => model.labels).message).toMatch(/fitted before/);
+  });
+
+  it('measures distances to the centers', async () => {
+    const x = namedData('iris');
+    const model = await new KMeans({ nClusters: 3 }).fit(x);
+    const d = model.transform(x);
+    for (const i of [0, 70, 149]) {
+      for (let c = 0; c < 3; c++) {
+        const want = Math.hypot(...Array.from(x.row(i), (v, j) => v - model.clusterCenters.get(c, j)));
+        expect(d.get(i, c)).toBeCloseTo(want, 5);
+      }
+    }
+  });
+
+  it('refuses distances that float32 does not hold', async () => {
+    const far = Matrix.from([[0], [1e25], [2e25]]);
+    expect((await rejected(new KMeans({ nClusters: 2 }).fit(far))).message).toMatch(
+      /^Expected values whose squared distances fit in float32, received too large ones in row \d\.$/,
+    );
+    const model = await new KMeans({ nClusters: 2 }).fit([[0], [1], [2]]);
+    for (const call of [() => model.predict(far), () => model.transform(far), () => model.score(far)]) {
+      expect(thrown(call)).toMatchObject({ name: 'DataError', message: expect.stringMatching(/fit in float32/) });
+    }
   });
 
   it('saves and loads, and refuses what it cannot use', async () => {
