@@ -284,6 +284,7 @@ export {
   tanh,
 } from './nn';
 export * as optim from './optim';
+export { mapSvg, type PointMap, type PointMapOptions, pointMap, renderMap } from './report';
 export { splitSentences, type TextRange, type Token, tokenize } from './text';
 export type {
   BatchProgress,

@@ -1,8 +1,9 @@
 export { varianceChart } from './charts/variance';
 export { type DoctorInput, diagnose } from './doctor';
 export { entitySection, renderEntities, type TextEntity } from './entities';
-export { mapSvg, type PointMap } from './map';
-export { renderPage, type Section } from './page';
+export { colorsOf, type PointMap, type PointMapOptions, pointMap } from './map';
+export { mapSvg } from './mapSvg';
+export { renderMap, renderPage, type Section } from './page';
 export { renderReport } from './render';
 export type {
   ClassificationReport,

@@ -1,8 +1,8 @@
+import { type MatrixLike, toMatrix } from '../data';
 import { ArgumentError, ShapeError } from '../errors';
-import { palettes } from './charts/option';
-import { escapeHtml } from './html';
+import { checkKeys, checkSameRows } from '../validate';
 
-/** Points to be drawn, with what is known of each. */
+/** Points to be drawn, with what is known of each; `pointMap` makes one of a matrix. */
 export interface PointMap {
   title: string;
   /** Row-major, points x dimensions. */
@@ -13,14 +13,96 @@ export interface PointMap {
   classes?: string[];
   /** Class of each point, an index into `classes`. */
   classOf?: ArrayLike<number>;
+  /** A number of each point, shown by a scale of colours; NaN: none. Instead of classes. */
+  values?: { name: string; of: ArrayLike<number> };
   /** What hovering says of each point. */
   labels?: string[];
   /** Earlier states of the map, oldest first, to be played as an animation that ends with `points`. */
   frames?: { name: string; points: Float32Array }[];
 }
 
-function checkMap(map: PointMap): number {
-  const { points, dimensions, classes, classOf } = map;
+/** Options of `pointMap`. */
+export interface PointMapOptions {
+  /** Default 'Map'. */
+  title?: string;
+  /**
+   * A label of each point: its class, each with a colour and a form of its own. More than 20 different numbers are shown
+   * by a scale of colours instead.
+   */
+  labels?: ArrayLike<string | number>;
+  /** What the labels are, for the legend of a scale. Default 'value'. */
+  labelName?: string;
+  /** What hovering says of each point besides its label and number. */
+  hover?: ArrayLike<string>;
+  /** Earlier states, as `TSNE` keeps them (`snapshotEvery`): the page plays them as an animation. */
+  snapshots?: readonly { iteration: number; embedding: MatrixLike }[];
+}
+
+/** Up to so many different numbers are classes. */
+const MOST_NUMBER_CLASSES = 20;
+
+/** Names in ascending order, as numbers where all are numbers. */
+function sorted(names: Iterable<string>): string[] {
+  const all = [...names];
+  const numeric = all.every((name) => name.trim() !== '' && Number.isFinite(Number(name)));
+  return all.sort(numeric ? (a, b) => Number(a) - Number(b) : undefined);
+}
+
+/** Labels as classes, or as numbers where there are too many different ones. */
+export function colorsOf(
+  labels: ArrayLike<string | number>,
+  name: string,
+): Pick<PointMap, 'classes' | 'classOf' | 'values'> {
+  const all = Array.from(labels);
+  const different = new Set(all);
+  if (different.size > MOST_NUMBER_CLASSES && all.every((label) => typeof label === 'number')) {
+    return { values: { name, of: Float64Array.from(all) } };
+  }
+  const classes = sorted(new Set(all.map(String)));
+  const index = new Map(classes.map((label, i) => [label, i]));
+  return { classes, classOf: Int32Array.from(all, (label) => index.get(String(label)) as number) };
+}
+
+/**
+ * Points as `renderMap` and `mapSvg` draw them.
+ *
+ * @param embedding points x 2 or 3; of more columns the first 2 are drawn
+ * @throws ShapeError when labels, hover texts or snapshots do not fit, ArgumentError on unknown options or on a matrix of
+ *   one column
+ */
+export function pointMap(embedding: MatrixLike, options: PointMapOptions = {}): PointMap {
+  checkKeys(options, ['title', 'labels', 'labelName', 'hover', 'snapshots'], 'pointMap');
+  const { title = 'Map', labels, labelName = 'value', hover, snapshots = [] } = options;
+  const y = toMatrix(embedding, 'embedding');
+  if (y.cols < 2) {
+    throw new ArgumentError(`Expected \`embedding\` to have 2 or 3 columns, received ${y.cols}.`);
+  }
+  const dimensions = y.cols === 3 ? 3 : 2;
+  const flat = (matrix: MatrixLike): Float32Array => {
+    const m = toMatrix(matrix, 'snapshot');
+    if (m.rows !== y.rows || m.cols !== y.cols) {
+      throw new ShapeError(`Expected snapshots of ${y.rows} x ${y.cols} points, received ${m.rows} x ${m.cols}.`);
+    }
+    return m.cols === dimensions ? m.data : Float32Array.from({ length: 2 * m.rows }, (_, e) => m.get(e >> 1, e & 1));
+  };
+  if (labels !== undefined) checkSameRows(labels.length, 'labels', y.rows, 'embedding');
+  if (hover !== undefined) checkSameRows(hover.length, 'hover', y.rows, 'embedding');
+  const points = flat(y);
+  return {
+    title,
+    points,
+    dimensions,
+    ...(labels && colorsOf(labels, labelName)),
+    ...(hover && { labels: Array.from(hover) }),
+    frames: snapshots
+      .map(({ iteration, embedding: state }) => ({ name: `iteration ${iteration}`, points: flat(state) }))
+      .filter((frame) => frame.points !== points),
+  };
+}
+
+/** @returns the number of points */
+export function checkMap(map: PointMap): number {
+  const { points, dimensions, classes, classOf, values } = map;
   if (dimensions !== 2 && dimensions !== 3) {
     throw new ArgumentError(`Expected \`dimensions\` of a map to be 2 or 3, received ${String(dimensions)}.`);
   }
@@ -42,100 +124,49 @@ function checkMap(map: PointMap): number {
   if (classes && classes.length > 65535) {
     throw new ArgumentError(`Expected at most 65535 classes on a map, received ${classes.length}.`);
   }
+  if (classes && values) throw new ArgumentError('Expected a map with either `classes` or `values`, received both.');
+  if (values && values.of.length !== count) {
+    throw new ShapeError(`Expected \`values\` to hold ${count} numbers, received ${values.of.length}.`);
+  }
   return count;
 }
 
-/** Coordinates as 0 to 65535 over the largest extent of the frame, centred, the same scale on every axis. */
-function quantize(points: Float32Array, dimensions: number): Uint16Array {
-  const low = new Array<number>(dimensions).fill(Number.POSITIVE_INFINITY);
-  const high = new Array<number>(dimensions).fill(Number.NEGATIVE_INFINITY);
-  for (const [i, value] of points.entries()) {
-    const axis = i % dimensions;
-    if (value < low[axis]!) low[axis] = value;
-    if (value > high[axis]!) high[axis] = value;
-  }
-  const extent = Math.max(...high.map((value, axis) => value - low[axis]!)) || 1;
-  const middle = high.map((value, axis) => (value + low[axis]!) / 2);
-  return Uint16Array.from(points, (value, i) => Math.round((0.5 + (value - middle[i % dimensions]!) / extent) * 65535));
+/** The middle of a map on each axis and the largest extent, over all of its frames: one scale for all of them. */
+interface Extent {
+  middle: number[];
+  size: number;
 }
 
-const base64 = (values: Uint16Array) =>
-  Buffer.from(values.buffer, values.byteOffset, values.byteLength).toString('base64');
-
-/** What a page carries of a map (client/map.ts reads it). */
-export function encodeMap(map: PointMap, id: string): object {
-  const count = checkMap(map);
-  const frames = [...(map.frames ?? []), { name: 'result', points: map.points }];
+export function extentOf(frames: readonly Float32Array[], dimensions: number): Extent {
+  const low = new Array<number>(dimensions).fill(Number.POSITIVE_INFINITY);
+  const high = new Array<number>(dimensions).fill(Number.NEGATIVE_INFINITY);
+  for (const points of frames) {
+    for (let i = 0; i < points.length; i++) {
+      const [axis, value] = [i % dimensions, points[i]];
+      if (value < low[axis]) low[axis] = value;
+      if (value > high[axis]) high[axis] = value;
+    }
+  }
   return {
-    id,
-    points: count,
-    dimensions: map.dimensions,
-    frames: frames.map((frame) => base64(quantize(frame.points, map.dimensions))),
-    frameNames: frames.map((frame) => frame.name),
-    classes: map.classes ?? ['all'],
-    classOf: base64(Uint16Array.from(map.classOf ?? new Uint16Array(count))),
-    labels: map.labels ?? [],
+    middle: high.map((value, axis) => (value + low[axis]) / 2),
+    size: Math.max(...high.map((value, axis) => value - low[axis])) || 1,
   };
 }
 
-/** The figure that client/map.ts fills. */
-export function mapFigure(map: PointMap, id: string): string {
-  const how = map.dimensions === 3 ? 'Drag to turn, shift and drag to move' : 'Drag to move';
-  return `<figure class="map" id="${id}">
-<figcaption><strong>${escapeHtml(map.title)}.</strong> ${how}, wheel to zoom, double click to start over; a click on a class hides it, with shift it shows only that one.</figcaption>
-<div class="legend"></div>
-<div class="canvas"><canvas role="img" aria-label="${escapeHtml(`${map.title}: a map of ${map.points.length / map.dimensions} points`)}"></canvas><div class="tip" hidden></div></div>
-<div class="player" hidden><button type="button">Play</button><input type="range" min="0" value="0" aria-label="frame"><output></output></div>
-</figure>`;
+/** Coordinates as 0 to 65535 over an extent, the same scale on every axis. */
+export function quantize(points: Float32Array, dimensions: number, { middle, size }: Extent): Uint16Array {
+  return Uint16Array.from(points, (value, i) => Math.round((0.5 + (value - middle[i % dimensions]) / size) * 65535));
 }
 
-/** Colour of a class on light pages (client/map.ts draws in the same ones). */
-function classColor(label: number): string {
-  return palettes.light[label] ?? `hsl(${Math.round((label * 137.508) % 360)}, 70%, 40%)`;
-}
-
-function svgLegend(classes: string[], size: number): { svg: string; height: number } {
-  if (classes.length < 2) return { svg: '', height: 0 };
-  const keys: string[] = [];
-  let [x, y] = [16, 0];
-  for (const [label, name] of classes.slice(0, 60).entries()) {
-    const width = 30 + name.length * 8;
-    if (x + width > size - 16 && x > 16) [x, y] = [16, y + 22];
-    keys.push(
-      `<rect x="${x}" y="${y + 2}" width="12" height="12" rx="3" fill="${classColor(label)}"/>` +
-        `<text x="${x + 18}" y="${y + 13}" font-size="14">${escapeHtml(name)}</text>`,
-    );
-    x += width;
+/** Numbers as 0 to 65534 from the least to the largest; 65535: missing. */
+export function quantizeValues(of: ArrayLike<number>): { of: Uint16Array; low: number; high: number } {
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (let i = 0; i < of.length; i++) {
+    if (!Number.isFinite(of[i])) continue;
+    low = Math.min(low, of[i]);
+    high = Math.max(high, of[i]);
   }
-  return { svg: `<g transform="translate(0 44)">${keys.join('')}</g>`, height: y + 30 };
-}
-
-/**
- * A map as a standalone SVG of `size` x `size` pixels (its first two axes). One path a class: 70,000 points make a file
- * of about 1.5 MB.
- */
-export function mapSvg(map: PointMap, size = 900): string {
-  const count = checkMap(map);
-  const classes = map.classes ?? ['all'];
-  const legend = svgLegend(classes, size);
-  const top = 44 + legend.height;
-  const place = quantize(map.points, map.dimensions);
-  const side = Number(Math.max(1.5, Math.min(7, 260 / Math.sqrt(count))).toFixed(1));
-  const extent = size - top - 16;
-  const paths = classes.map(() => [] as string[]);
-  for (let i = 0; i < count; i++) {
-    const x = (size - extent) / 2 + (place[i * map.dimensions]! / 65535) * extent;
-    const y = top + (1 - place[i * map.dimensions + 1]! / 65535) * extent;
-    paths[map.classOf ? map.classOf[i]! : 0]!.push(
-      `M${(x - side / 2).toFixed(1)} ${(y - side / 2).toFixed(1)}h${side}v${side}h-${side}z`,
-    );
-  }
-  const drawn = paths.map((path, label) => `<path fill="${classColor(label)}" d="${path.join('')}"/>`);
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="${size}" height="${size}" viewBox="0 0 ${size} ${size}" font-family="sans-serif">
-<rect width="100%" height="100%" fill="#ffffff"/>
-<text x="${size / 2}" y="28" font-size="20" text-anchor="middle">${escapeHtml(map.title)}</text>
-${legend.svg}
-<g fill-opacity="0.75">${drawn.join('\n')}</g>
-</svg>
-`;
+  const width = high - low || 1;
+  const shares = Uint16Array.from(of, (v) => (Number.isFinite(v) ? Math.round(((v - low) / width) * 65534) : 65535));
+  return { of: shares, low, high };
 }

@@ -1,8 +1,11 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { ArgumentError } from '../errors';
+import { checkKeys } from '../validate';
 import { type Chart, palettes } from './charts/option';
 import { escapeHtml, scriptJson } from './html';
-import { encodeMap, mapFigure, type PointMap } from './map';
+import type { PointMap } from './map';
+import { encodeMap, mapFigure } from './mapPage';
 import { style } from './style';
 
 interface ClientBundle {
@@ -80,4 +83,26 @@ hebbCharts.drawPage();</script>
 </body>
 </html>
 `;
+}
+
+/**
+ * A page with interactive maps side by side: zoom, hover, classes that a legend switches on all of them, maps that turn,
+ * animations; light and dark. One file that loads nothing.
+ *
+ *     await writeFile('map.html', renderMap(pointMap(embedding, { labels: y }), { title: 'Digits' }));
+ *
+ * @param maps one map or some, of `pointMap`
+ * @param options.title of the page; default the title of the first map
+ * @param options.subtitle a line under it
+ * @throws ArgumentError without a map, ShapeError on one whose parts do not fit together
+ */
+export function renderMap(
+  maps: PointMap | readonly PointMap[],
+  options: { title?: string; subtitle?: string } = {},
+): string {
+  checkKeys(options, ['title', 'subtitle'], 'renderMap');
+  const all = Array.isArray(maps) ? (maps as readonly PointMap[]) : [maps as PointMap];
+  if (all.length === 0) throw new ArgumentError('Expected at least one map, received none.');
+  const { title = all[0].title, subtitle = '' } = options;
+  return renderPage(title, subtitle, [{ title: all.length === 1 ? 'Map' : 'Maps', maps: [...all] }]);
 }

@@ -24,11 +24,17 @@ figcaption { color: var(--faint); font-size: .95rem; }
 figcaption strong { color: var(--text); }
 .map .canvas { position: relative; aspect-ratio: 1; max-height: 82vh; width: 100%; border: 1px solid var(--line); border-radius: 8px; margin-top: 8px; overflow: hidden; }
 .map canvas { width: 100%; height: 100%; display: block; touch-action: none; cursor: crosshair; }
-.tip { position: absolute; pointer-events: none; max-width: 240px; background: var(--card); border: 1px solid var(--line); border-radius: 6px; padding: 2px 8px; font-size: .85rem; overflow-wrap: anywhere; }
-.legend { display: flex; flex-wrap: wrap; gap: 6px; margin-top: 8px; }
+.map canvas:focus-visible { outline: 2px solid var(--mark); outline-offset: -2px; }
+.tip { position: absolute; left: 0; top: 0; pointer-events: none; max-width: 240px; background: var(--card); border: 1px solid var(--line); border-radius: 6px; padding: 2px 8px; font-size: .85rem; overflow-wrap: anywhere; }
+.ring { position: absolute; left: -8px; top: -8px; width: 16px; height: 16px; border: 2px solid var(--text); border-radius: 50%; pointer-events: none; }
+.zoom { position: absolute; right: 8px; top: 8px; display: grid; gap: 4px; }
+.zoom button { width: 32px; height: 32px; padding: 0; line-height: 1; }
+.legend { display: flex; flex-wrap: wrap; gap: 6px; margin-top: 8px; max-height: 11.5em; overflow: auto; }
 .key { display: inline-flex; align-items: center; gap: 6px; padding: 1px 9px; font-size: .85rem; }
-.key i { width: 11px; height: 11px; border-radius: 3px; }
+.key svg { width: 13px; height: 13px; flex: none; }
 .key[aria-pressed=false] { opacity: .45; text-decoration: line-through; }
+.scale { display: flex; align-items: center; gap: 8px; margin-top: 8px; font-size: .85rem; font-variant-numeric: tabular-nums; }
+.scale i { flex: 0 1 240px; height: 12px; border-radius: 3px; }
 .player { display: flex; align-items: center; gap: 10px; margin-top: 8px; }
 .player[hidden] { display: none; }
 .player input { flex: 1; }

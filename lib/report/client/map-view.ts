@@ -1,47 +1,101 @@
-// A map of points on a canvas: pan, zoom, hover, classes that can be switched off, 3-D maps that turn, and the
-// optimisation as an animation. A drawing of our own because one canvas must take 70,000 points at every frame.
+// A map of points on a canvas. A drawing of our own because one canvas must take 70,000 points at every frame, turn
+// maps in three dimensions and play the optimisation.
+import {
+  classColor,
+  missingColor,
+  pointRadius,
+  project,
+  reachOf,
+  scaleColor,
+  shuffledOrder,
+  startView,
+  type View,
+} from '../marks';
+import { Masks, Raster, type Rgb, rgbOf } from './raster';
 
 export interface MapData {
   /** Points, and coordinates of each: 2 or 3. */
   points: number;
   dimensions: number;
-  /** Frames of points x dimensions values, 0 to 65535 over the extent of the whole map; the last one is the result. */
+  /** Frames of points x dimensions values, 0 to 65535 over the extent of all of them; the last one is the result. */
   frames: Uint16Array[];
   /** What each frame is called, e.g. "iteration 250". */
   frameNames: string[];
   classes: string[];
   /** Class of each point. */
   classOf: Uint16Array;
+  /** A number of each point instead of classes: 0 to 65534 from `low` to `high`, 65535 where it is missing. */
+  values?: { name: string; low: number; high: number; of: Uint16Array };
   /** What hovering says of each point; may be shorter than `points`. */
   labels: string[];
 }
 
-interface View {
-  scale: number;
-  x: number;
-  y: number;
-  yaw: number;
-  pitch: number;
+/** Colours of the page. */
+export interface Theme {
+  dark: boolean;
+  palette: string[];
+  /** What the map lies on. */
+  ground: string;
 }
 
-/** Points of one frame on the screen, by class, and a grid of cells to find the one under the mouse. */
-export class MapView {
+const SCALE_STEPS = 64;
+/** Steps of size and paleness of a map in three dimensions. */
+const DEPTH_STEPS = 12;
+/** Of 256: points are a little transparent, and those beside a highlighted class much. */
+const ALPHA = 205;
+const DIMMED = 36;
+
+/** Maps whose classes are switched and highlighted together. */
+export class Selection {
   readonly hidden = new Set<number>();
+  highlighted: number | undefined;
+  readonly #views: MapView[] = [];
+
+  add(view: MapView): void {
+    this.#views.push(view);
+  }
+
+  /** Draws all of the maps after a change. */
+  changed(): void {
+    for (const view of this.#views) view.draw();
+  }
+
+  /** Points at the same row on all of the maps. */
+  mark(point: number | undefined): void {
+    for (const view of this.#views) view.mark(point);
+  }
+}
+
+/** The points of one map on the screen. */
+export class MapView {
   #frame: number;
-  #view: View = { scale: 1, x: 0, y: 0, yaw: 0.6, pitch: 0.4 };
-  #screen: Float32Array;
-  #order: Uint32Array;
+  #view: View = startView();
+  #theme: Theme = { dark: false, palette: [], ground: '#ffffff' };
   #pending = false;
+  #marked: number | undefined;
+  readonly #raster: Raster;
+  readonly #masks = new Masks();
+  readonly #screen: Float32Array;
+  readonly #depth: Float32Array;
+  readonly #order: Uint32Array;
+  readonly #sorted: Uint32Array;
+  readonly #reach: number;
+  /** Called after each drawing. */
+  drawn: () => void = () => {};
 
   constructor(
     readonly canvas: HTMLCanvasElement,
     readonly data: MapData,
-    readonly color: (label: number) => string,
+    readonly selection: Selection,
   ) {
+    this.#raster = new Raster(canvas);
     this.#frame = data.frames.length - 1;
     this.#screen = new Float32Array(data.points * 2);
-    this.#order = byClass(data);
-    this.#listen();
+    this.#depth = new Float32Array(data.points).fill(1);
+    this.#order = shuffledOrder(data.points);
+    this.#sorted = new Uint32Array(data.dimensions === 3 ? data.points : 0);
+    this.#reach = Math.max(...data.frames.map((frame) => reachOf(frame, data.dimensions)));
+    selection.add(this);
   }
 
   get frame(): number {
@@ -52,13 +106,41 @@ export class MapView {
     this.draw();
   }
 
-  turn(yaw: number): void {
+  set theme(theme: Theme) {
+    this.#theme = theme;
+    this.draw();
+  }
+
+  color(label: number): string {
+    return classColor(this.#theme.palette, label, this.#theme.dark);
+  }
+
+  move(dx: number, dy: number): void {
+    this.#view.x += dx;
+    this.#view.y += dy;
+    this.draw();
+  }
+
+  turn(yaw: number, pitch = 0): void {
     this.#view.yaw += yaw;
+    this.#view.pitch += pitch;
     this.draw();
   }
 
   reset(): void {
-    this.#view = { scale: 1, x: 0, y: 0, yaw: 0.6, pitch: 0.4 };
+    this.#view = startView();
+    this.draw();
+  }
+
+  /** Zooms by a factor and keeps the place (x, y) of the canvas where it is; without one the middle. */
+  zoom(factor: number, x = this.canvas.clientWidth / 2, y = this.canvas.clientHeight / 2): void {
+    const view = this.#view;
+    const scale = Math.min(200, Math.max(0.3, view.scale * factor));
+    const change = scale / view.scale;
+    const [middleX, middleY] = [this.canvas.clientWidth / 2, this.canvas.clientHeight / 2];
+    view.x = (view.x + middleX - x) * change + x - middleX;
+    view.y = (view.y + middleY - y) * change + y - middleY;
+    view.scale = scale;
     this.draw();
   }
 
@@ -68,118 +150,116 @@ export class MapView {
     this.#pending = true;
     requestAnimationFrame(() => {
       this.#pending = false;
-      this.#drawNow();
+      this.drawNow();
     });
   }
 
-  /** The visible point nearest to a place on the canvas, at most 8 CSS pixels away. */
-  pointAt(x: number, y: number): number | undefined {
-    let best = 64;
+  mark(point: number | undefined): void {
+    this.#marked = point;
+    this.drawn();
+  }
+
+  /** Where the marked point lies on the canvas, in CSS pixels. */
+  get markedPlace(): { x: number; y: number } | undefined {
+    const point = this.#marked;
+    if (point === undefined || point >= this.data.points) return undefined;
+    return { x: this.#screen[2 * point], y: this.#screen[2 * point + 1] };
+  }
+
+  #visible(point: number): boolean {
+    return this.selection.hidden.size === 0 || !this.selection.hidden.has(this.data.classOf[point]);
+  }
+
+  /** The visible point nearest to a place on the canvas, at most `reach` CSS pixels away. */
+  pointAt(x: number, y: number, reach = 8): number | undefined {
+    let best = reach * reach;
     let found: number | undefined;
     for (let i = 0; i < this.data.points; i++) {
-      const dx = this.#screen[2 * i]! - x;
-      const dy = this.#screen[2 * i + 1]! - y;
+      const dx = this.#screen[2 * i] - x;
+      const dy = this.#screen[2 * i + 1] - y;
       const distance = dx * dx + dy * dy;
-      if (distance < best && !this.hidden.has(this.data.classOf[i]!)) [best, found] = [distance, i];
+      if (distance < best && this.#visible(i)) [best, found] = [distance, i];
     }
     return found;
   }
 
-  #project(width: number, height: number): void {
-    const { points, dimensions } = this.data;
-    const values = this.data.frames[this.#frame]!;
-    const { scale, x, y, yaw, pitch } = this.#view;
-    const size = 0.94 * Math.min(width, height) * scale * (dimensions === 3 ? 0.72 : 1);
-    const [cy, sy, cp, sp] = [Math.cos(yaw), Math.sin(yaw), Math.cos(pitch), Math.sin(pitch)];
-    for (let i = 0; i < points; i++) {
-      let u = values[i * dimensions]! / 65535 - 0.5;
-      let v = values[i * dimensions + 1]! / 65535 - 0.5;
-      if (dimensions === 3) {
-        const w = values[i * dimensions + 2]! / 65535 - 0.5;
-        const depth = w * cy - u * sy;
-        u = u * cy + w * sy;
-        v = v * cp - depth * sp;
-      }
-      this.#screen[2 * i] = width / 2 + x + u * size;
-      this.#screen[2 * i + 1] = height / 2 + y - v * size;
-    }
+  /** Point numbers from far to near. */
+  #byDepth(): Uint32Array {
+    const starts = new Uint32Array(1025);
+    const bucket = (i: number) => (this.#depth[i] * 1023) | 0;
+    for (let i = 0; i < this.data.points; i++) starts[bucket(i) + 1]++;
+    for (let k = 0; k < 1024; k++) starts[k + 1] += starts[k];
+    for (const i of this.#order) this.#sorted[starts[bucket(i)]++] = i;
+    return this.#sorted;
   }
 
-  #drawNow(): void {
+  /** The colour of each point's class, or of its step on the scale. */
+  #tones(): Rgb[] {
+    const { dark } = this.#theme;
+    if (this.data.values === undefined) {
+      const classes = Math.max(1, this.data.classes.length);
+      return Array.from({ length: classes }, (_, label) => rgbOf(this.color(label)));
+    }
+    const steps = Array.from({ length: SCALE_STEPS }, (_, i) => rgbOf(scaleColor(i / (SCALE_STEPS - 1), dark)));
+    return [...steps, rgbOf(missingColor(dark))];
+  }
+
+  #toneOf(): (point: number) => number {
+    const { values, classOf } = this.data;
+    if (values === undefined) return (point) => classOf[point];
+    return (point) => (values.of[point] === 65535 ? SCALE_STEPS : (values.of[point] * SCALE_STEPS) >> 16);
+  }
+
+  /** Draws at once. */
+  drawNow(): void {
     const ratio = devicePixelRatio || 1;
     const { clientWidth: width, clientHeight: height } = this.canvas;
-    this.canvas.width = Math.round(width * ratio);
-    this.canvas.height = Math.round(height * ratio);
-    const context = this.canvas.getContext('2d')!;
-    context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    context.clearRect(0, 0, width, height);
-    this.#project(width, height);
-    const side =
-      Math.max(1.5, Math.min(7, 260 / Math.sqrt(this.data.points))) * Math.min(3, Math.sqrt(this.#view.scale));
-    context.globalAlpha = 0.75;
-    let current = -1;
-    for (const i of this.#order) {
-      const label = this.data.classOf[i]!;
-      if (label !== current) {
-        current = label;
-        context.fillStyle = this.color(label);
-      }
-      if (this.hidden.has(label)) continue;
-      context.fillRect(this.#screen[2 * i]! - side / 2, this.#screen[2 * i + 1]! - side / 2, side, side);
+    if (width === 0 || height === 0) return;
+    const { data } = this;
+    project(
+      data.frames[this.#frame],
+      data.dimensions,
+      this.#reach,
+      this.#view,
+      width,
+      height,
+      this.#screen,
+      this.#depth,
+    );
+    this.#raster.begin(Math.round(width * ratio), Math.round(height * ratio), rgbOf(this.#theme.ground));
+    const { highlighted } = this.selection;
+    if (highlighted === undefined) this.#stampAll(ratio, ALPHA, () => true);
+    else {
+      this.#stampAll(ratio, DIMMED, (point) => data.classOf[point] !== highlighted);
+      this.#stampAll(ratio, ALPHA, (point) => data.classOf[point] === highlighted);
+    }
+    this.#raster.show();
+    this.drawn();
+  }
+
+  #stampAll(ratio: number, alpha: number, wanted: (point: number) => boolean): void {
+    const { data } = this;
+    const solid = data.dimensions === 3;
+    const radius = pointRadius(data.points, 900) * Math.min(3, Math.sqrt(this.#view.scale)) * ratio;
+    const [tones, toneOf] = [this.#tones(), this.#toneOf()];
+    const ground = rgbOf(this.#theme.ground);
+    const faded = (tone: Rgb, near: number): Rgb => {
+      const share = 0.35 + 0.65 * near;
+      return tone.map((v, c) => ground[c] + (v - ground[c]) * share) as unknown as Rgb;
+    };
+    const steps = solid ? DEPTH_STEPS : 1;
+    const nearness = (step: number) => (solid ? (step + 0.5) / steps : 1);
+    const colors = Array.from({ length: steps }, (_, s) => tones.map((tone) => faded(tone, nearness(s))));
+    const forms = Array.from({ length: steps }, (_, s) => {
+      const size = solid ? radius * (0.55 + 0.75 * nearness(s)) : radius;
+      return tones.map((_, label) => this.#masks.of(data.values ? 0 : label, size));
+    });
+    for (const i of solid ? this.#byDepth() : this.#order) {
+      if (!this.#visible(i) || !wanted(i)) continue;
+      const step = solid ? Math.min(steps - 1, (this.#depth[i] * steps) | 0) : 0;
+      const tone = toneOf(i);
+      const [x, y] = [this.#screen[2 * i] * ratio, this.#screen[2 * i + 1] * ratio];
+      this.#raster.stamp(forms[step][tone], x, y, colors[step][tone], alpha);
     }
   }
-
-  #listen(): void {
-    let from: { x: number; y: number } | undefined;
-    this.canvas.addEventListener('pointerdown', (event) => {
-      from = { x: event.clientX, y: event.clientY };
-      this.canvas.setPointerCapture(event.pointerId);
-    });
-    this.canvas.addEventListener('pointerup', () => {
-      from = undefined;
-    });
-    this.canvas.addEventListener('pointermove', (event) => {
-      if (!from) return;
-      const [dx, dy] = [event.clientX - from.x, event.clientY - from.y];
-      from = { x: event.clientX, y: event.clientY };
-      if (this.data.dimensions === 3 && !event.shiftKey) {
-        this.#view.yaw += dx * 0.008;
-        this.#view.pitch += dy * 0.008;
-      } else {
-        this.#view.x += dx;
-        this.#view.y += dy;
-      }
-      this.draw();
-    });
-    this.canvas.addEventListener(
-      'wheel',
-      (event) => {
-        event.preventDefault();
-        this.zoom(Math.exp(-event.deltaY * 0.0015), event.offsetX, event.offsetY);
-      },
-      { passive: false },
-    );
-    this.canvas.addEventListener('dblclick', () => this.reset());
-  }
-
-  /** Zooms by a factor and keeps the place (x, y) of the canvas where it is. */
-  zoom(factor: number, x: number, y: number): void {
-    const view = this.#view;
-    const scale = Math.min(200, Math.max(0.3, view.scale * factor));
-    const change = scale / view.scale;
-    view.x = (view.x + this.canvas.clientWidth / 2 - x) * change + x - this.canvas.clientWidth / 2;
-    view.y = (view.y + this.canvas.clientHeight / 2 - y) * change + y - this.canvas.clientHeight / 2;
-    view.scale = scale;
-    this.draw();
-  }
-}
-
-/** Point numbers sorted by class, so that the colour changes once a class. */
-function byClass(data: MapData): Uint32Array {
-  const starts = new Uint32Array(data.classes.length + 1);
-  for (const label of data.classOf) starts[label + 1]! += 1;
-  for (let label = 0; label < data.classes.length; label++) starts[label + 1]! += starts[label]!;
-  const order = new Uint32Array(data.points);
-  for (let i = 0; i < data.points; i++) order[starts[data.classOf[i]!]!++] = i;
-  return order;
 }

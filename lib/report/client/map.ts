@@ -1,5 +1,8 @@
-// The controls around the maps of a page: legend, tooltip, animation.
-import { type MapData, MapView } from './map-view';
+// The controls around the maps of a page: legend, scale, tooltip, animation.
+import { short } from '../charts/option';
+import { markOf, markPath, scaleColor } from '../marks';
+import { listen } from './gestures';
+import { type MapData, MapView, Selection, type Theme } from './map-view';
 
 /** A map as the page carries it: numbers in base64 of little-endian Uint16. */
 interface EncodedMap {
@@ -10,6 +13,7 @@ interface EncodedMap {
   frameNames: string[];
   classes: string[];
   classOf: string;
+  values?: { name: string; low: number; high: number; of: string };
   labels: string[];
 }
 
@@ -18,74 +22,143 @@ function decode(text: string): Uint16Array {
   return new Uint16Array(bytes.buffer);
 }
 
-export function classColor(palette: string[], label: number, dark: boolean): string {
-  if (label < palette.length) return palette[label]!;
-  // Beyond the palette: hues by the golden angle, far from their neighbours.
-  return `hsl(${(label * 137.508) % 360} 70% ${dark ? 68 : 40}%)`;
-}
+/** Switches of the classes, pressed on all maps that have the same ones. */
+class Legends {
+  readonly #buttons: HTMLButtonElement[][] = [];
 
-function legend(holder: HTMLElement, view: MapView): () => void {
-  const counts = new Array<number>(view.data.classes.length).fill(0);
-  for (const label of view.data.classOf) counts[label]! += 1;
-  const buttons = view.data.classes.map((name, label) => {
+  constructor(readonly selection: Selection) {}
+
+  add(holder: HTMLElement, view: MapView): () => void {
+    const { classes } = view.data;
+    const counts = new Array<number>(classes.length).fill(0);
+    for (const label of view.data.classOf) counts[label]++;
+    const buttons = classes.map((name, label) => this.#button(`${name} (${counts[label]})`, label));
+    this.#buttons.push(buttons);
+    if (classes.length > 1) holder.append(...buttons);
+    return () => {
+      for (const [label, button] of buttons.entries()) {
+        button.querySelector('path')?.setAttribute('fill', view.color(label));
+      }
+    };
+  }
+
+  #button(text: string, label: number): HTMLButtonElement {
     const button = document.createElement('button');
     button.type = 'button';
     button.className = 'key';
     button.setAttribute('aria-pressed', 'true');
-    const swatch = document.createElement('i');
-    button.append(swatch, `${name} (${counts[label]})`);
-    button.addEventListener('click', (event) => {
-      if (event.shiftKey || event.altKey) {
-        for (let other = 0; other < view.data.classes.length; other++) {
-          if (other === label) view.hidden.delete(other);
-          else view.hidden.add(other);
-        }
-      } else if (!view.hidden.delete(label)) view.hidden.add(label);
-      for (const [other, key] of buttons.entries()) key.setAttribute('aria-pressed', String(!view.hidden.has(other)));
-      view.draw();
-    });
+    const form = markPath(markOf(label), 6);
+    button.innerHTML = `<svg viewBox="-9 -9 18 18" aria-hidden="true"><path d="M0 0${form}"/></svg>`;
+    button.append(text);
+    button.addEventListener('click', (event) => this.#toggle(label, event.shiftKey || event.altKey));
+    const highlight = (on: boolean) => () => {
+      this.selection.highlighted = on && !this.selection.hidden.has(label) ? label : undefined;
+      this.selection.changed();
+    };
+    button.addEventListener('pointerenter', (event) => event.pointerType === 'mouse' && highlight(true)());
+    button.addEventListener('pointerleave', highlight(false));
+    button.addEventListener('focus', () => button.matches(':focus-visible') && highlight(true)());
+    button.addEventListener('blur', highlight(false));
     return button;
-  });
-  if (view.data.classes.length > 1) holder.append(...buttons);
-  return () => {
-    for (const [label, button] of buttons.entries()) button.querySelector('i')!.style.background = view.color(label);
+  }
+
+  #toggle(label: number, alone: boolean): void {
+    const { hidden } = this.selection;
+    if (alone) {
+      for (const other of (this.#buttons[0] ?? []).keys()) hidden.add(other);
+      hidden.delete(label);
+    } else if (!hidden.delete(label)) hidden.add(label);
+    this.selection.highlighted = undefined;
+    for (const buttons of this.#buttons) {
+      for (const [other, key] of buttons.entries()) key.setAttribute('aria-pressed', String(!hidden.has(other)));
+    }
+    this.selection.changed();
+  }
+}
+
+/** The bar of a scale of colours. */
+function scale(holder: HTMLElement, { values }: MapData): (theme: Theme) => void {
+  if (values === undefined) return () => {};
+  holder.querySelector('.low')?.append(short(values.low));
+  holder.querySelector('.high')?.append(short(values.high));
+  return ({ dark }) => {
+    const stops = Array.from({ length: 11 }, (_, i) => scaleColor(i / 10, dark));
+    const bar = holder.querySelector('i');
+    if (bar) bar.style.background = `linear-gradient(to right, ${stops.join(', ')})`;
   };
 }
 
-function tooltip(figure: HTMLElement, view: MapView): void {
-  const tip = figure.querySelector<HTMLElement>('.tip')!;
-  view.canvas.addEventListener('pointermove', (event) => {
-    const point = event.buttons === 0 ? view.pointAt(event.offsetX, event.offsetY) : undefined;
-    tip.hidden = point === undefined;
-    if (point === undefined) return;
-    const name = view.data.classes.length > 1 ? `${view.data.classes[view.data.classOf[point]!]}, ` : '';
-    const label = view.data.labels[point];
-    tip.textContent = `${name}row ${point + 1}${label ? `: ${label}` : ''}`;
-    tip.style.left = `${Math.min(event.offsetX + 14, view.canvas.clientWidth - 180)}px`;
-    tip.style.top = `${event.offsetY + 14}px`;
-  });
-  view.canvas.addEventListener('pointerleave', () => {
-    tip.hidden = true;
-  });
+function describe({ classes, classOf, values, labels }: MapData, point: number): string {
+  const parts: string[] = [];
+  if (classes.length > 1) parts.push(classes[classOf[point]]);
+  if (values !== undefined) {
+    const share = values.of[point] / 65534;
+    const number = share > 1 ? 'missing' : short(values.low + share * (values.high - values.low));
+    parts.push(`${values.name} ${number}`);
+  }
+  parts.push(`row ${point + 1}`);
+  const label = labels[point];
+  return parts.join(', ') + (label ? `: ${label}` : '');
 }
 
+/** The tip at the point under the mouse or the last tap, and a ring around the same row on the maps beside it. */
+function tooltip(figure: HTMLElement, view: MapView): void {
+  const [tip, ring] = ['.tip', '.ring'].map((name) => figure.querySelector<HTMLElement>(name) as HTMLElement);
+  view.drawn = () => {
+    const place = view.markedPlace;
+    ring.hidden = place === undefined;
+    if (place !== undefined) ring.style.transform = `translate(${place.x}px, ${place.y}px)`;
+  };
+  const show = (x: number, y: number, reach: number): void => {
+    const point = view.pointAt(x, y, reach);
+    view.selection.mark(point);
+    tip.hidden = point === undefined;
+    if (point === undefined) return;
+    tip.textContent = describe(view.data, point);
+    const left = Math.max(0, Math.min(x + 14, view.canvas.clientWidth - tip.offsetWidth - 2));
+    const below = y + 18 + tip.offsetHeight < view.canvas.clientHeight;
+    tip.style.transform = `translate(${left}px, ${below ? y + 16 : y - tip.offsetHeight - 10}px)`;
+  };
+  const hide = (): void => {
+    tip.hidden = true;
+    view.selection.mark(undefined);
+  };
+  const { canvas } = view;
+  let tapped: { x: number; y: number } | undefined;
+  canvas.addEventListener('pointerdown', (event) => {
+    tapped = event.pointerType === 'mouse' ? undefined : { x: event.offsetX, y: event.offsetY };
+    if (tapped === undefined) hide();
+  });
+  canvas.addEventListener('pointerup', ({ offsetX: x, offsetY: y }) => {
+    if (tapped !== undefined && Math.hypot(x - tapped.x, y - tapped.y) < 10) show(x, y, 18);
+  });
+  canvas.addEventListener('pointermove', (event) => {
+    if (event.pointerType === 'mouse' && event.buttons === 0) show(event.offsetX, event.offsetY, 8);
+    else if (event.pointerType !== 'mouse' && event.pressure > 0 && tapped === undefined) hide();
+  });
+  canvas.addEventListener('pointerleave', (event) => event.pointerType === 'mouse' && hide());
+}
+
+const FRAME_MS = 90;
+const TURN_MS = 33;
+
 function player(figure: HTMLElement, view: MapView): void {
-  const bar = figure.querySelector<HTMLElement>('.player')!;
-  const spins = view.data.dimensions === 3;
-  if (view.data.frames.length < 2 && !spins) return;
-  bar.hidden = false;
+  const bar = figure.querySelector<HTMLElement>('.player');
   const [play, slider, name] = [
-    bar.querySelector('button')!,
-    bar.querySelector('input')!,
-    bar.querySelector('output')!,
+    bar?.querySelector('button'),
+    bar?.querySelector('input'),
+    bar?.querySelector('output'),
   ];
+  const spins = view.data.dimensions === 3;
   const last = view.data.frames.length - 1;
+  if (!bar || !play || !slider || !name || (last === 0 && !spins)) return;
+  bar.hidden = false;
   slider.max = String(last);
   slider.hidden = last === 0;
   const show = (frame: number) => {
     view.frame = frame;
     slider.value = String(frame);
-    name.textContent = last === 0 ? '' : (view.data.frameNames[frame] ?? '');
+    name.textContent = last === 0 ? '' : view.data.frameNames[frame];
   };
   show(last);
   slider.addEventListener('input', () => show(Number(slider.value)));
@@ -106,7 +179,7 @@ function player(figure: HTMLElement, view: MapView): void {
         if (last > 0 && view.frame < last) show(view.frame + 1);
         else if (!spins) stop();
       },
-      last === 0 ? 33 : 90,
+      last === 0 ? TURN_MS : FRAME_MS,
     );
   });
 }
@@ -115,21 +188,37 @@ function player(figure: HTMLElement, view: MapView): void {
 export function drawMaps(palettes: { light: string[]; dark: string[] }, isDark: () => boolean): () => void {
   const source = document.getElementById('maps');
   if (!source) return () => {};
+  const groups = new Map<string, Legends>();
   const redraws = (JSON.parse(source.textContent ?? '[]') as EncodedMap[]).map((map) => {
-    const figure = document.getElementById(map.id)!;
-    const data: MapData = { ...map, frames: map.frames.map(decode), classOf: decode(map.classOf) };
-    const color = (label: number) => classColor(isDark() ? palettes.dark : palettes.light, label, isDark());
-    const view = new MapView(figure.querySelector('canvas')!, data, color);
-    const recolor = legend(figure.querySelector('.legend')!, view);
+    const figure = document.getElementById(map.id) as HTMLElement;
+    const data: MapData = {
+      ...map,
+      frames: map.frames.map(decode),
+      classOf: decode(map.classOf),
+      values: map.values && { ...map.values, of: decode(map.values.of) },
+    };
+    // Maps of the same rows with the same classes are looked at together.
+    const group = JSON.stringify([map.points, map.classes]);
+    const legends = groups.get(group) ?? new Legends(new Selection());
+    groups.set(group, legends);
+    const view = new MapView(figure.querySelector('canvas') as HTMLCanvasElement, data, legends.selection);
+    const holder = figure.querySelector<HTMLElement>('.legend');
+    const recolor = holder ? legends.add(holder, view) : () => {};
+    const rescale = scale(figure, data);
+    listen(view, figure.querySelectorAll<HTMLElement>('.zoom button'));
     tooltip(figure, view);
     player(figure, view);
-    return () => {
+    return (theme: Theme) => {
+      view.theme = theme;
       recolor();
-      view.draw();
+      rescale(theme);
     };
   });
   const redraw = () => {
-    for (const one of redraws) one();
+    const dark = isDark();
+    const ground = getComputedStyle(document.documentElement).getPropertyValue('--card').trim() || '#ffffff';
+    const theme = { dark, palette: dark ? palettes.dark : palettes.light, ground };
+    for (const one of redraws) one(theme);
   };
   redraw();
   return redraw;
