@@ -44,7 +44,9 @@ export function nearest(name: string, candidates: Iterable<string>): string | un
     const distance = editDistance(plain(name), plain(candidate));
     if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
   }
-  return best !== undefined && bestDistance <= Math.max(1, Math.floor(name.length / 3)) ? best : undefined;
+  // Of a name of one letter every other letter is one edit away.
+  const most = Math.min(plain(name).length - 1, Math.max(1, Math.floor(name.length / 3)));
+  return best !== undefined && bestDistance <= most ? best : undefined;
 }
 
 /** "Did you mean `x`?" with a leading blank, or nothing. */
