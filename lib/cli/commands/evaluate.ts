@@ -84,7 +84,7 @@ async function readRows(
   for await (const batch of source.batches()) {
     if (signal.aborted) throw new AbortError('Reading the file was aborted.', { cause: signal.reason });
     const labelled = batch.filter((row) => !isMissing(row[at]));
-    parts.push(preprocessor.transformRows(labelled, source.header, rows + 1).data);
+    parts.push(preprocessor.transformRows(labelled, source.header, { firstRow: rows + 1 }).data);
     for (const row of labelled) cells.push(row[at]);
     rows += batch.length;
   }

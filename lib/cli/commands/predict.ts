@@ -55,7 +55,7 @@ async function* predictions(
   if (!options.jsonLines) yield csvHeader(loaded, header, options);
   for await (const batch of source.batches()) {
     if (signal.aborted) throw new AbortError('Predicting was aborted.', { cause: signal.reason });
-    const X = loaded.preprocessor.transformRows(batch, header, count.rows + 1);
+    const X = loaded.preprocessor.transformRows(batch, header, { firstRow: count.rows + 1 });
     count.rows += batch.length;
     if (loaded.task === 'regression') {
       const values = (await loaded.model.predictAsync(X, { signal })) as Float32Array;

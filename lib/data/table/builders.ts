@@ -1,12 +1,5 @@
-import {
-  type DateFormat,
-  type DecimalMark,
-  dateFormat,
-  isBooleanPair,
-  isMissing,
-  parseDate,
-  parseNumber,
-} from './cells';
+import { show } from '../../validate';
+import { type DateFormat, isBooleanPair, isMissing, parseDate } from './cells';
 import {
   CODE_FIRST,
   CODE_MISSING,
@@ -14,16 +7,10 @@ import {
   type ColumnStats,
   type ColumnType,
   type NumericColumn,
-  type Storage,
   type WordsColumn,
 } from './column';
-
-/** How the cells of a column are to be read. */
-export interface ColumnForm {
-  storage: Storage;
-  decimal: DecimalMark;
-  dateFormat?: DateFormat;
-}
+import { type ColumnForm, inferForm, TOLERANCE } from './form';
+import { parseNumber, parseWritten } from './numbers';
 
 /** Words of one column that are kept; later ones count as "other". */
 export const MAX_WORDS = 65_000;
@@ -31,8 +18,9 @@ export const MAX_WORDS = 65_000;
 /** Numbers of one column whose distinct values are counted. */
 const MAX_LEVELS = 1000;
 
-/** The share of cells that may be of another form before a column is read as words. */
-const TOLERANCE = 0.01;
+/** Cells of another form that are kept, to find out what their column is, and as much of each. */
+const MAX_INVALID = 1000;
+const MAX_INVALID_LENGTH = 100;
 
 const MS_PER_DAY = 86_400_000;
 
@@ -77,12 +65,21 @@ class Growable<T extends Float32Array | Uint16Array> {
 /** A text with storage of its own: a piece of a chunk would keep the whole chunk in memory. */
 const detach = (text: string): string => (text.length < 13 ? text : Buffer.from(text, 'utf8').toString('utf8'));
 
+/** Whether a text begins and ends as a bare number does: it carries no currency and no per cent sign. */
+function endsInDigits(cell: string): boolean {
+  const first = cell.charCodeAt(0);
+  const last = cell.charCodeAt(cell.length - 1);
+  return first >= 43 && first <= 57 && last >= 46 && last <= 57;
+}
+
 /** Takes in the cells of a column and makes the column. */
 export interface ColumnBuilder {
   /** Adds cell j of each row. */
   addAll(rows: readonly (readonly string[])[], j: number): void;
-  /** Too many cells are of another form: the column has to be read again, as words. */
-  readonly misread: boolean;
+  /** The form in which the column has to be read again, because too many cells are of another one. */
+  readonly misread: ColumnForm | undefined;
+  /** The first cell of another form and its row, for messages. */
+  readonly example: string;
 }
 
 /** Numbers and dates. */
@@ -92,7 +89,9 @@ export class NumericBuilder implements ColumnBuilder {
   private rows = 0;
   private count = 0;
   private invalid = 0;
-  private invalidExample: string | undefined;
+  private invalidRow: number | undefined;
+  private readonly invalidCells: string[] = [];
+  private readonly units = new Map<string, number>();
   private min = Number.POSITIVE_INFINITY;
   private max = Number.NEGATIVE_INFINITY;
   private integer = true;
@@ -116,14 +115,24 @@ export class NumericBuilder implements ColumnBuilder {
       const cell = row[j];
       const value =
         storage === 'number' ? parseNumber(cell, decimal) : parseDate(cell, format as DateFormat) / MS_PER_DAY;
-      this.rows++;
       this.values.push(value);
-      if (!Number.isNaN(value)) this.take(value);
-      else if (!isMissing(cell)) {
-        this.invalid++;
-        this.invalidExample ??= detach(cell);
-      }
+      if (!Number.isNaN(value)) {
+        this.take(value);
+        if (storage === 'number' && !endsInDigits(cell)) this.takeUnit(cell);
+      } else if (!isMissing(cell)) this.refuse(cell);
+      this.rows++;
     }
+  }
+
+  private takeUnit(cell: string): void {
+    const unit = parseWritten(cell, this.form.decimal)?.unit ?? '';
+    if (unit !== '') this.units.set(unit, (this.units.get(unit) ?? 0) + 1);
+  }
+
+  private refuse(cell: string): void {
+    this.invalid++;
+    this.invalidRow ??= this.rows;
+    if (this.invalidCells.length < MAX_INVALID) this.invalidCells.push(detach(cell.slice(0, MAX_INVALID_LENGTH)));
   }
 
   private take(value: number): void {
@@ -140,8 +149,15 @@ export class NumericBuilder implements ColumnBuilder {
     if (this.levels.size <= MAX_LEVELS) this.levels.add(value);
   }
 
-  get misread(): boolean {
-    return this.invalid > TOLERANCE * (this.count + this.invalid);
+  get misread(): ColumnForm | undefined {
+    const { count, invalid, form } = this;
+    if (invalid <= TOLERANCE * (count + invalid)) return undefined;
+    // The first cells were all missing: what came later tells the form.
+    return count === 0 ? inferForm(this.invalidCells, form.decimal) : { storage: 'words', decimal: form.decimal };
+  }
+
+  get example(): string {
+    return `${show(this.invalidCells[0])} in row ${(this.invalidRow ?? 0) + 1}`;
   }
 
   private stats(): ColumnStats | undefined {
@@ -162,6 +178,7 @@ export class NumericBuilder implements ColumnBuilder {
     if (stats === undefined) return 'empty';
     if (stats.min === stats.max) return 'constant';
     if (this.form.storage === 'date') return 'date';
+    if (this.form.asked === 'number') return 'number';
     if (stats.integer && stats.min === 0 && stats.max === 1) return 'boolean';
     const consecutive = stats.increasing && stats.max - stats.min === this.count - 1;
     const counted = this.levels.size <= MAX_LEVELS;
@@ -180,20 +197,24 @@ export class NumericBuilder implements ColumnBuilder {
       rows: this.rows,
       missing: this.rows - this.count,
       invalid: this.invalid,
-      invalidExample: this.invalidExample,
+      invalidExample: this.invalidCells[0],
+      invalidRow: this.invalidRow,
       distinct: this.levels.size,
       distinctIsExact: counted,
       values: this.values.finish(),
       stats,
       levels: counted ? [...this.levels].sort((a, b) => a - b) : undefined,
       dateFormat: this.form.dateFormat,
+      decimal: this.form.decimal,
+      units: this.units,
     };
   }
 }
 
 /** Words, each stored once. */
 export class WordsBuilder implements ColumnBuilder {
-  readonly misread = false;
+  readonly misread = undefined;
+  readonly example = '';
   private readonly codes: Growable<Uint16Array>;
   private readonly numbers = new Map<string, number>();
   private readonly counts: number[] = [];
@@ -203,7 +224,10 @@ export class WordsBuilder implements ColumnBuilder {
   /** White space in the words that are kept, by rows: tells text from names. */
   private blanks = 0;
 
-  constructor(expectedRows: number) {
+  constructor(
+    private readonly form: ColumnForm,
+    expectedRows: number,
+  ) {
     this.codes = new Growable((n) => new Uint16Array(n), expectedRows);
   }
 
@@ -240,6 +264,7 @@ export class WordsBuilder implements ColumnBuilder {
     const distinct = this.counts.length;
     if (distinct === 0) return 'empty';
     if (distinct === 1) return 'constant';
+    if (this.form.asked === 'category') return 'category';
     if (distinct === 2) {
       const [a, b] = this.numbers.keys();
       if (isBooleanPair(a, b)) return 'boolean';
@@ -260,6 +285,7 @@ export class WordsBuilder implements ColumnBuilder {
       missing: this.missing,
       invalid: 0,
       invalidExample: undefined,
+      invalidRow: undefined,
       distinct: this.counts.length,
       distinctIsExact: this.others === 0,
       codes: this.codes.finish(),
@@ -269,15 +295,6 @@ export class WordsBuilder implements ColumnBuilder {
   }
 }
 
-/** How to read a column whose first cells are these. */
-export function inferForm(cells: readonly string[], decimal: DecimalMark): ColumnForm {
-  const filled = cells.filter((cell) => !isMissing(cell));
-  const numbers = filled.filter((cell) => !Number.isNaN(parseNumber(cell, decimal))).length;
-  if (filled.length - numbers <= TOLERANCE * filled.length) return { storage: 'number', decimal };
-  const format = dateFormat(filled);
-  return format === undefined ? { storage: 'words', decimal } : { storage: 'date', decimal, dateFormat: format };
-}
-
 export function newBuilder(form: ColumnForm, expectedRows: number): NumericBuilder | WordsBuilder {
-  return form.storage === 'words' ? new WordsBuilder(expectedRows) : new NumericBuilder(form, expectedRows);
+  return form.storage === 'words' ? new WordsBuilder(form, expectedRows) : new NumericBuilder(form, expectedRows);
 }

@@ -24,52 +24,6 @@ export function isMissing(cell: string): boolean {
   return cell === '' || (cell.length < 8 && MISSING.has(cell.trim()));
 }
 
-/** The character between whole numbers and fractions. */
-export type DecimalMark = '.' | ',';
-
-/** 10^k for the k up to which it is exact in float64. */
-const POWERS = Float64Array.from({ length: 23 }, (_, k) => 10 ** k);
-
-/**
- * The value of plain digits with at most one point and a sign, undefined for anything else. Up to 15 digits are an exact
- * integer, and dividing it by an exact power of ten rounds once: the result is that of the full conversion (Clinger 1990),
- * in a fifth of its time.
- */
-function parsePlain(cell: string): number | undefined {
-  const length = cell.length;
-  if (length === 0 || length > 16) return undefined;
-  const first = cell.charCodeAt(0);
-  let digits = 0;
-  let value = 0;
-  let point = -1;
-  for (let i = first === 45 ? 1 : 0; i < length; i++) {
-    const digit = cell.charCodeAt(i) - 48;
-    if (digit >= 0 && digit <= 9) {
-      value = value * 10 + digit;
-      digits++;
-    } else if (digit === -2 && point < 0) point = i;
-    else return undefined;
-  }
-  if (digits === 0 || digits > 15) return undefined;
-  const size = point < 0 ? value : value / POWERS[length - 1 - point];
-  return first === 45 ? -size : size;
-}
-
-/**
- * A number as people write it in tables: sign, digits, fraction, exponent; blanks around it. NaN for anything else, also
- * for hexadecimal and infinite numbers and for empty text.
- */
-export function parseNumber(cell: string, decimal: DecimalMark): number {
-  if (decimal === ',') return parseNumber(cell.includes('.') ? 'x' : cell.replace(',', '.'), '.');
-  const plain = parsePlain(cell);
-  if (plain !== undefined) return plain;
-  const value = +cell;
-  if (!Number.isFinite(value)) return Number.NaN;
-  // Number('') is 0 and Number('0x1f') is 31: such texts begin with a blank or hold a letter after a 0.
-  if (value === 0 && cell.trim() === '') return Number.NaN;
-  return cell.length > 2 && /^\s*[+-]?0[xob]/i.test(cell) ? Number.NaN : value;
-}
-
 /** The order of day, month and year in a column. */
 export type DateFormat = 'ymd' | 'dmy' | 'mdy';
 

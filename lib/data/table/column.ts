@@ -1,4 +1,5 @@
 import type { DateFormat } from './cells';
+import type { DecimalMark } from './numbers';
 
 /** What a column holds. Columns of type id, text, constant and empty are no features. */
 export type ColumnType = 'number' | 'category' | 'boolean' | 'date' | 'id' | 'text' | 'constant' | 'empty';
@@ -12,9 +13,10 @@ interface ColumnBase {
   readonly rows: number;
   /** Cells without a value. */
   readonly missing: number;
-  /** Cells that were not of the column's form and count as missing, with the first such text. */
+  /** Cells that were not of the column's form and count as missing, with the first such text and its row (from 0). */
   readonly invalid: number;
   readonly invalidExample: string | undefined;
+  readonly invalidRow: number | undefined;
   /** Distinct values; a lower bound when `distinctIsExact` is false. */
   readonly distinct: number;
   readonly distinctIsExact: boolean;
@@ -44,6 +46,10 @@ export interface NumericColumn extends ColumnBase {
   readonly levels: readonly number[] | undefined;
   /** Of date columns. */
   readonly dateFormat: DateFormat | undefined;
+  /** The character between whole numbers and fractions in this column. */
+  readonly decimal: DecimalMark;
+  /** How many cells carry a currency or '%', by that sign: '12.5 %' is kept as 0.125, '$12' as 12. */
+  readonly units: ReadonlyMap<string, number>;
 }
 
 /** A column of words. */

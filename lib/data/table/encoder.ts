@@ -1,6 +1,7 @@
 import type { JsonObject } from '../state';
-import type { DecimalMark } from './cells';
 import type { Storage, TableColumn } from './column';
+import type { DecimalMark } from './numbers';
+import type { RawCells } from './rawCells';
 import type { Cell } from './table';
 
 /** What encoders of every kind are fitted with. */
@@ -8,6 +9,7 @@ export interface EncoderOptions {
   scale: 'standard' | 'minMax' | 'none';
   maxCategories: number;
   handleUnknown: 'ignore' | 'error';
+  /** Of the table. */
   decimal: DecimalMark;
 }
 
@@ -28,8 +30,8 @@ export interface ColumnEncoder {
   readonly outputs: readonly string[];
   /** Prepares to encode a table's column. */
   columnWriter(column: TableColumn): ColumnWriter;
-  /** Writes a raw cell at out[at...]. @throws DataError when it is of another form; `where` says which cell it is */
-  encodeCell(cell: Cell, out: Float32Array, at: number, where: string): void;
+  /** Writes a raw cell at out[at...]. What it cannot read counts as missing, and `raw` is told. */
+  encodeCell(cell: Cell, out: Float32Array, at: number, raw: RawCells): void;
   toJSON(): JsonObject;
 }
 

@@ -1,4 +1,4 @@
-export { type DateFormat, type DecimalMark, isMissing, parseNumber } from './cells';
+export { type DateFormat, isMissing } from './cells';
 export {
   CODE_FIRST,
   CODE_OTHER,
@@ -10,15 +10,17 @@ export {
   type WordsColumn,
   wordAt,
 } from './column';
+export { type ColumnHint, decimalOf, inferForm } from './form';
+export { type DecimalMark, parseNumber } from './numbers';
 export {
   type ExcludedColumn,
   type TableFitOptions,
   TablePreprocessor,
   type TablePreprocessorOptions,
 } from './preprocessor';
+export type { RawRowOptions, UnknownCell } from './rawCells';
 export {
   type Cell,
-  type ColumnHint,
   type Misread,
   Table,
   TableBuilder,

@@ -1,12 +1,13 @@
-import { DataError } from '../../errors';
-import { show } from '../../validate';
 import { type JsonObject, StateReader } from '../state';
-import { type DateFormat, type DecimalMark, isMissing, parseDate, parseNumber } from './cells';
+import { type DateFormat, isMissing, parseDate } from './cells';
 import type { NumericColumn, TableColumn } from './column';
 import { type ColumnEncoder, type ColumnWriter, type EncoderOptions, type FitOptions, missingName } from './encoder';
+import { type DecimalMark, parseNumber } from './numbers';
+import type { RawCells } from './rawCells';
 import { type Cell, cellText } from './table';
 
 const MS_PER_DAY = 86_400_000;
+const FLOAT32_MAX = 3.4028234663852886e38;
 
 interface Scale {
   center: number;
@@ -112,7 +113,7 @@ export class NumberEncoder implements ColumnEncoder {
     const missing = rows.length - values.length;
     const fill = medianOf(values);
     const scale = fitScale(values, fill, missing, o.scale);
-    return new NumberEncoder(column.name, { ...scale, fill, indicator: missing > 0, decimal: o.decimal });
+    return new NumberEncoder(column.name, { ...scale, fill, indicator: missing > 0, decimal: column.decimal });
   }
 
   private put(value: number, out: Float32Array, at: number): void {
@@ -129,16 +130,23 @@ export class NumberEncoder implements ColumnEncoder {
     };
   }
 
-  encodeCell(cell: Cell, out: Float32Array, at: number, where: string): void {
-    const value = typeof cell === 'number' ? cell : parseNumber(cellText(cell), this.state.decimal);
-    if (!Number.isFinite(value) && !Number.isNaN(value))
-      throw new DataError(`Expected a finite number ${where}, received ${value}.`);
-    if (Number.isNaN(value) && typeof cell !== 'number' && !isMissing(cellText(cell))) {
-      throw new DataError(
-        `Expected a number ${where}, received ${show(cell)}. Leave the cell empty when it is unknown.`,
-      );
+  private read(cell: Cell, raw: RawCells): number {
+    if (typeof cell === 'number') return Math.fround(cell);
+    const text = cellText(cell);
+    const { otherDecimal } = raw;
+    const value = otherDecimal === undefined ? Number.NaN : parseNumber(text, otherDecimal);
+    return Math.fround(Number.isNaN(value) ? parseNumber(text, this.state.decimal) : value);
+  }
+
+  encodeCell(cell: Cell, out: Float32Array, at: number, raw: RawCells): void {
+    const value = this.read(cell, raw);
+    if (Number.isFinite(value)) this.put(value, out, at);
+    else {
+      const text = cellText(cell);
+      const what = Math.abs(Number(text)) > FLOAT32_MAX ? 'a number below 3.4e38' : 'a number';
+      if (!isMissing(text)) raw.unknown(cell, this.name, 'number', what);
+      this.put(Number.NaN, out, at);
     }
-    this.put(Math.fround(value), out, at);
   }
 
   toJSON(): JsonObject {
@@ -210,14 +218,12 @@ export class DateEncoder implements ColumnEncoder {
     };
   }
 
-  encodeCell(cell: Cell, out: Float32Array, at: number, where: string): void {
+  encodeCell(cell: Cell, out: Float32Array, at: number, raw: RawCells): void {
     const text = cellText(cell);
     const ms = cell instanceof Date ? cell.getTime() : parseDate(text, this.state.format);
     if (Number.isNaN(ms) && !isMissing(text)) {
       const order = { ymd: 'year-month-day', dmy: 'day.month.year', mdy: 'month/day/year' }[this.state.format];
-      throw new DataError(
-        `Expected a date (${order}) ${where}, received ${show(cell)}. Leave the cell empty when it is unknown.`,
-      );
+      raw.unknown(cell, this.name, 'date', `a date (${order})`);
     }
     this.put(Math.fround(ms / MS_PER_DAY), out, at);
   }

@@ -6,6 +6,8 @@ import { type JsonObject, requireFitted, StateReader } from '../state';
 import type { ColumnType, NumericColumn } from './column';
 import type { ColumnEncoder, ColumnWriter, EncoderOptions } from './encoder';
 import { encoderFromJson, fitEncoder } from './encoders';
+import type { DecimalMark } from './numbers';
+import { RawCells, type RawRowOptions } from './rawCells';
 import { type Cell, recordKeys, type Table } from './table';
 
 /** Options of `TablePreprocessor`. */
@@ -15,8 +17,8 @@ export interface TablePreprocessorOptions {
   /** Categories of a column that get an output column; the rarer ones share one. Default 50. */
   maxCategories?: number;
   /**
-   * A category that `fit` did not see: 'ignore' (default) encodes it as "other", or as zeros where there were no other
-   * ones; 'error' refuses it.
+   * Raw cells of another form than `fit` saw: 'ignore' (default) counts a new word as "other" (or as no category, where
+   * there were no other ones) and anything that cannot be read as missing; 'error' refuses them.
    */
   handleUnknown?: 'ignore' | 'error';
 }
@@ -58,6 +60,9 @@ interface State {
  * - id, text, constant and empty columns are left out (`excluded` lists them).
  *
  * Further columns exist only where `fit` met such cells; where it met none, missing cells are filled in silently.
+ *
+ * Cells of other forms: in a table, up to 1 % of a column's cells may be no numbers or dates and count as missing; in raw
+ * rows every cell that cannot be read counts as missing and a new word as "other" (`handleUnknown`, `onUnknown`).
  */
 export class TablePreprocessor {
   private readonly options: Omit<EncoderOptions, 'decimal'>;
@@ -85,6 +90,16 @@ export class TablePreprocessor {
   /** Names of the table's columns that are features. @throws HebbError with code ERR_NOT_FITTED */
   get columns(): string[] {
     return this.fitted('columns').encoders.map((encoder) => encoder.name);
+  }
+
+  /** The column that is predicted; undefined when `fit` was told none. @throws HebbError with code ERR_NOT_FITTED */
+  get target(): string | undefined {
+    return this.fitted('target').excluded.find(({ reason }) => reason === 'target')?.name;
+  }
+
+  /** The decimal mark of the table in `fit`. @throws HebbError with code ERR_NOT_FITTED */
+  get decimal(): DecimalMark {
+    return this.fitted('decimal').options.decimal;
   }
 
   /** The table's columns that are no features, and why. @throws HebbError with code ERR_NOT_FITTED */
@@ -190,23 +205,27 @@ export class TablePreprocessor {
    * Encodes raw rows. Columns are found by name: their order does not matter and further ones are left aside.
    *
    * @param header names of the cells of each row
-   * @param firstRow what to call the first row in messages; 0 by default
-   * @throws DataError when a column is missing or a cell is of another form (row and column are named)
+   * @throws DataError when a column is missing, or with `handleUnknown: 'error'` when a cell is of another form than `fit`
+   *   saw (row and column are named)
    * @throws ShapeError when a row has another number of cells than the header
+   * @throws ArgumentError when an option is unknown or of another form
    */
-  transformRows(rows: readonly (readonly Cell[])[], header: readonly string[], firstRow = 0): Matrix {
+  transformRows(rows: readonly (readonly Cell[])[], header: readonly string[], options: RawRowOptions = {}): Matrix {
+    const { encoders, featureNames, options: fitted } = this.fitted('transformRows');
+    checkRowOptions(options, 'TablePreprocessor.transformRows');
     const places = this.places(header, 'transformRows');
-    const { encoders, featureNames } = this.fitted('transformRows');
+    const raw = new RawCells(options, fitted.handleUnknown, fitted.decimal);
     const out = Matrix.zeros(rows.length, featureNames.length);
     for (const [i, row] of rows.entries()) {
       if (row.length !== header.length) {
-        throw new ShapeError(`Expected row ${firstRow + i} to have ${header.length} cells, received ${row.length}.`);
+        throw new ShapeError(`Expected row ${raw.row} to have ${header.length} cells, received ${row.length}.`);
       }
       let at = i * featureNames.length;
       for (const [e, encoder] of encoders.entries()) {
-        encoder.encodeCell(row[places[e]], out.data, at, `at row ${firstRow + i}, column ${show(encoder.name)}`);
+        encoder.encodeCell(row[places[e]], out.data, at, raw);
         at += encoder.outputs.length;
       }
+      raw.row++;
     }
     return out;
   }
@@ -214,13 +233,14 @@ export class TablePreprocessor {
   /**
    * Encodes objects of cells by column name. A key that one row lacks is a missing cell; one that all rows lack is a
    * missing column.
-   * @throws DataError as `transformRows`
+   * @throws DataError, ArgumentError as `transformRows`
    */
-  transformRecords(records: readonly Readonly<Record<string, Cell>>[]): Matrix {
+  transformRecords(records: readonly Readonly<Record<string, Cell>>[], options: RawRowOptions = {}): Matrix {
     const header = recordKeys(records);
     return this.transformRows(
       records.map((record) => header.map((name) => record[name])),
       header,
+      options,
     );
   }
 
@@ -252,6 +272,13 @@ export class TablePreprocessor {
     };
     return preprocessor;
   }
+}
+
+function checkRowOptions(options: RawRowOptions, owner: string): void {
+  checkKeys(options, ['firstRow', 'decimal', 'handleUnknown', 'onUnknown'], owner);
+  if (options.firstRow !== undefined) checkInteger(options.firstRow, 'firstRow', { min: 0 });
+  if (options.decimal !== undefined) checkOneOf(options.decimal, 'decimal', ['.', ',']);
+  if (options.handleUnknown !== undefined) checkOneOf(options.handleUnknown, 'handleUnknown', ['ignore', 'error']);
 }
 
 /** A column of numbers or dates whose cells are all missing in these rows: there is nothing to learn from. */

@@ -1,18 +1,17 @@
 import { ArgumentError, DataError, ShapeError } from '../../errors';
 import { didYouMean, show } from '../../validate';
-import { type ColumnForm, inferForm, type NumericBuilder, newBuilder, type WordsBuilder } from './builders';
-import type { DecimalMark } from './cells';
+import { type NumericBuilder, newBuilder, type WordsBuilder } from './builders';
+import { isMissing } from './cells';
 import type { TableColumn } from './column';
+import { type ColumnForm, type ColumnHint, inferForm } from './form';
+import type { DecimalMark } from './numbers';
 
 /** A raw cell, as JSON or code gives it; null, undefined and '' mean that it is missing. */
 export type Cell = string | number | boolean | Date | null | undefined;
 
-/** Reads a column in a given way instead of looking at its cells. */
-export type ColumnHint = 'number' | 'category' | 'date';
-
 /** Options of a `TableBuilder`. */
 export interface TableOptions {
-  /** The character between whole numbers and fractions. Default '.'. */
+  /** The character between whole numbers and fractions, where the cells of a column do not prove one. Default '.'. */
   decimal?: DecimalMark;
   /** How to read some of the columns, by name. */
   types?: Readonly<Record<string, ColumnHint>>;
@@ -64,13 +63,17 @@ export class Table {
    */
   static fromRecords(records: readonly Readonly<Record<string, Cell>>[], options: TableOptions = {}): Table {
     const names = recordKeys(records);
-    const build = (types: TableOptions['types']) => {
-      const builder = new TableBuilder(names, { ...options, types, expectedRows: records.length });
+    const build = (forms: Misread['misread']) => {
+      const builder = new TableBuilder(names, { ...options, expectedRows: records.length }, forms);
       builder.addRows(records.map((record) => names.map((name) => cellText(record[name]))));
       return builder.finish();
     };
-    const first = build(options.types);
-    return first instanceof Table ? first : (build({ ...options.types, ...first.misread }) as Table);
+    let [result, forms]: [Table | Misread, Misread['misread']] = [build({}), {}];
+    while (!(result instanceof Table)) {
+      forms = { ...forms, ...result.misread };
+      result = build(forms);
+    }
+    return result;
   }
 }
 
@@ -89,8 +92,8 @@ export function recordKeys(records: readonly Readonly<Record<string, Cell>>[]): 
 
 /** What a builder gives when columns turned out to be of another form than their first cells. */
 export interface Misread {
-  /** Hints with which the same rows have to be read again. */
-  misread: Record<string, ColumnHint>;
+  /** The forms in which columns of the same rows have to be read again. */
+  misread: Record<string, ColumnForm>;
 }
 
 /** Refuses column names that occur twice. */
@@ -113,10 +116,14 @@ export class TableBuilder {
   private builders: (NumericBuilder | WordsBuilder)[] | undefined;
   private waiting: (readonly string[])[] = [];
 
-  /** @throws DataError when a name occurs twice or `types` names no column */
+  /**
+   * @param forms what an earlier reading of the same rows found out (`Misread`)
+   * @throws DataError when a name occurs twice or `types` names no column
+   */
   constructor(
     readonly names: readonly string[],
     options: TableOptions = {},
+    private readonly forms: Readonly<Misread['misread']> = {},
   ) {
     checkNames(names);
     this.decimal = options.decimal ?? '.';
@@ -147,15 +154,19 @@ export class TableBuilder {
   }
 
   private form(name: string, j: number): ColumnForm {
-    const hint = Object.hasOwn(this.types, name) ? this.types[name] : undefined;
-    if (hint === 'category') return { storage: 'words', decimal: this.decimal };
-    if (hint === 'number') return { storage: 'number', decimal: this.decimal };
+    if (Object.hasOwn(this.forms, name)) return this.forms[name];
+    const asked = Object.hasOwn(this.types, name) ? this.types[name] : undefined;
     const cells = this.waiting.slice(0, SAMPLE).map((row) => row[j]);
     const form = inferForm(cells, this.decimal);
-    if (hint === 'date' && form.storage !== 'date') {
-      throw new DataError(`Expected column ${show(name)} to hold dates, found ${show(cells.find((c) => c !== ''))}.`);
+    if (asked === undefined) return form;
+    if (asked === 'category') return { storage: 'words', decimal: form.decimal, asked };
+    if (asked === 'number') return { storage: 'number', decimal: form.decimal, asked };
+    const first = cells.find((cell) => !isMissing(cell));
+    if (first === undefined) return { storage: 'date', decimal: form.decimal, dateFormat: 'ymd', asked };
+    if (form.storage !== 'date') {
+      throw new DataError(`Expected column ${show(name)} to hold dates, found ${show(first)}.`);
     }
-    return form;
+    return { ...form, asked };
   }
 
   private start(): void {
@@ -166,12 +177,19 @@ export class TableBuilder {
   }
 
   /** The columns that will have to be read again, as far as is known by now. */
-  misread(): Record<string, ColumnHint> {
-    const wrong = this.names.filter((_, j) => this.builders?.[j].misread);
-    const forced = wrong.find((name) => this.types[name] === 'number');
-    if (forced !== undefined)
-      throw new DataError(`Expected column ${show(forced)} to hold numbers, more than 1 % of its cells do not.`);
-    return Object.fromEntries(wrong.map((name) => [name, 'category']));
+  misread(): Misread['misread'] {
+    const wrong: Misread['misread'] = {};
+    for (const [j, name] of this.names.entries()) {
+      const builder = this.builders?.[j];
+      if (builder?.misread === undefined) continue;
+      if (this.types[name] === 'number') {
+        throw new DataError(
+          `Expected column ${show(name)} to hold numbers, more than 1 % of its cells do not, for example ${builder.example}.`,
+        );
+      }
+      wrong[name] = builder.misread;
+    }
+    return wrong;
   }
 
   /** The table, or the columns that have to be read again. */

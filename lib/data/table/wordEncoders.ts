@@ -1,9 +1,10 @@
-import { DataError } from '../../errors';
-import { didYouMean, show } from '../../validate';
+import { show } from '../../validate';
 import { type JsonObject, StateReader } from '../state';
-import { isMissing, isTrueWord, parseNumber } from './cells';
+import { isMissing, isTrueWord } from './cells';
 import { CODE_FIRST, CODE_MISSING, type TableColumn, type WordsColumn } from './column';
 import { type ColumnEncoder, type ColumnWriter, type EncoderOptions, missingName } from './encoder';
+import { parseNumber } from './numbers';
+import type { RawCells } from './rawCells';
 import { type Cell, cellText } from './table';
 
 interface CategoryState {
@@ -13,7 +14,6 @@ interface CategoryState {
   other: boolean;
   /** There is a column for missing cells. */
   missing: boolean;
-  handleUnknown: 'ignore' | 'error';
   /** Words that `fit` saw but that got no column: they are no unknown ones. */
   rare: readonly string[];
 }
@@ -52,7 +52,6 @@ export class CategoryEncoder implements ColumnEncoder {
       categories: words.slice(0, o.maxCategories).sort(),
       other: words.length > o.maxCategories || !column.distinctIsExact,
       missing: counts[CODE_MISSING] > 0,
-      handleUnknown: o.handleUnknown,
       rare: words.slice(o.maxCategories, o.maxCategories + MAX_RARE),
     });
   }
@@ -78,20 +77,17 @@ export class CategoryEncoder implements ColumnEncoder {
     };
   }
 
-  private place(word: string, where: string): number {
-    const place = this.places.get(word);
-    if (place !== undefined) return place;
-    if (this.state.handleUnknown === 'error' && !this.rare.has(word)) {
-      throw new DataError(
-        `Expected a known category ${where}, received ${show(word)}.${didYouMean(word, this.state.categories)}`,
-      );
-    }
-    return this.otherPlace;
-  }
-
-  encodeCell(cell: Cell, out: Float32Array, at: number, where: string): void {
+  encodeCell(cell: Cell, out: Float32Array, at: number, raw: RawCells): void {
     const text = cellText(cell);
-    const place = isMissing(text) ? this.missingPlace : this.place(text.trim(), where);
+    let place = this.missingPlace;
+    if (!isMissing(text)) {
+      const word = text.trim();
+      const known = this.places.get(word);
+      if (known === undefined && !this.rare.has(word)) {
+        raw.unknown(cell, this.name, 'category', 'a known category', this.state.categories);
+      }
+      place = known ?? this.otherPlace;
+    }
     if (place >= 0) out[at + place] = 1;
   }
 
@@ -105,7 +101,6 @@ export class CategoryEncoder implements ColumnEncoder {
       categories: r.strings('categories'),
       other: r.boolean('other'),
       missing: r.boolean('missing'),
-      handleUnknown: r.oneOf('handleUnknown', ['ignore', 'error']),
       rare: r.strings('rare'),
     });
   }
@@ -173,7 +168,7 @@ export class BooleanEncoder implements ColumnEncoder {
     };
   }
 
-  encodeCell(cell: Cell, out: Float32Array, at: number, where: string): void {
+  encodeCell(cell: Cell, out: Float32Array, at: number, raw: RawCells): void {
     const text = cellText(cell).trim();
     if (isMissing(text)) {
       this.put(Number.NaN, out, at);
@@ -183,9 +178,8 @@ export class BooleanEncoder implements ColumnEncoder {
     let value = words.findIndex((word) => word.toLowerCase() === text.toLowerCase());
     if (value < 0 && typeof cell === 'boolean') value = cell ? 1 : 0;
     if (value < 0 && words[0] === '0') value = [0, 1].indexOf(parseNumber(text, '.'));
-    if (value < 0)
-      throw new DataError(`Expected ${show(words[0])} or ${show(words[1])} ${where}, received ${show(cell)}.`);
-    this.put(value, out, at);
+    if (value < 0) raw.unknown(cell, this.name, 'boolean', `${show(words[0])} or ${show(words[1])}`, words);
+    this.put(value < 0 ? Number.NaN : value, out, at);
   }
 
   toJSON(): JsonObject {

@@ -1,4 +1,4 @@
-import { type Cell, Philox, Table, TablePreprocessor } from '../../../../lib/data';
+import { type Cell, Philox, Table, TablePreprocessor, type UnknownCell } from '../../../../lib/data';
 import { thrown } from '../../../helpers/errors';
 
 const times = <T>(n: number, make: (i: number) => T): T[] => Array.from({ length: n }, (_, i) => make(i));
@@ -180,10 +180,66 @@ describe('TablePreprocessor', () => {
   });
 });
 
+describe('raw cells of another form than `fit` saw', () => {
+  const table = Table.fromRecords([
+    ...times(6, (i) => ({ n: i, c: i % 2 ? 'x' : 'y', b: i % 3 ? 'yes' : 'no', bit: i % 2, d: `2020-01-0${i + 1}` })),
+    { n: '', c: '', b: '', bit: '', d: '' },
+  ]);
+  const odd: Row = { n: 'many', c: 'z', b: 'perhaps', bit: 2, d: 'soon' };
+  const empty: Row = { n: '', c: 'x', b: '', bit: '', d: '' };
+
+  test('count as missing or as no category, and each is told', () => {
+    const preprocessor = new TablePreprocessor().fit(table);
+    const seen: UnknownCell[] = [];
+    const X = preprocessor.transformRecords([{ ...empty }, odd], {
+      firstRow: 8,
+      onUnknown: (cell) => void seen.push(cell),
+    });
+    const c = preprocessor.featureNames.indexOf('c=x');
+    expect([...X.row(1)]).toEqual([...X.row(0)].map((value, j) => (j === c ? 0 : value)));
+    expect(seen).toEqual([
+      { row: 9, column: 'n', cell: 'many', expected: 'number' },
+      { row: 9, column: 'c', cell: 'z', expected: 'category' },
+      { row: 9, column: 'b', cell: 'perhaps', expected: 'boolean' },
+      { row: 9, column: 'bit', cell: 2, expected: 'boolean' },
+      { row: 9, column: 'd', cell: 'soon', expected: 'date' },
+    ]);
+  });
+
+  test.each(Object.keys(odd))('%s: refused where that is asked for', (name) => {
+    const one = { ...empty, [name]: odd[name] };
+    const strict = new TablePreprocessor({ handleUnknown: 'error' }).fit(table);
+    expect(thrown(() => strict.transformRecords([one])).message).toMatch(`row 0, column '${name}'`);
+    expect(strict.transformRecords([one], { handleUnknown: 'ignore' }).rows).toBe(1);
+    const lenient = new TablePreprocessor().fit(table);
+    expect(lenient.transformRecords([one]).rows).toBe(1);
+    expect(thrown(() => lenient.transformRecords([one], { handleUnknown: 'error' })).message).toMatch(name);
+  });
+
+  test('a file with another decimal mark than that of training', () => {
+    const points = Table.fromRecords([{ a: '1.5' }, { a: '2.25' }]);
+    const preprocessor = new TablePreprocessor({ scale: 'none' }).fit(points);
+    expect(preprocessor.transformRecords([{ a: '7,25' }, { a: '1.234,5' }], { decimal: ',' }).toArray()).toEqual([
+      [7.25],
+      [1234.5],
+    ]);
+    const commas = Table.fromRecords([{ a: '1,5' }, { a: '2,25' }]);
+    const other = new TablePreprocessor({ scale: 'none' }).fit(commas);
+    expect(other.transformRecords([{ a: '1,25' }, { a: '12' }]).toArray()).toEqual([[1.25], [12]]);
+  });
+
+  test('the target of `fit` is known, and in the saved state', () => {
+    const preprocessor = new TablePreprocessor().fit(table, { target: 'b' });
+    expect([preprocessor.target, TablePreprocessor.fromJSON(preprocessor.toJSON()).target]).toEqual(['b', 'b']);
+    expect(new TablePreprocessor().fit(table).target).toBeUndefined();
+  });
+});
+
 describe('bad input', () => {
   const table = Table.fromRecords(people);
   const fitted = () => new TablePreprocessor().fit(table, { target: 'vip' });
   const row = { age: 20, colour: 'red', joined: '2020-01-01' };
+  const strict = { handleUnknown: 'error' } as const;
 
   test.each<[string, () => unknown, string, string]>([
     [
@@ -230,31 +286,43 @@ describe('bad input', () => {
     ],
     [
       'a word for a number',
-      () => fitted().transformRecords([row, { ...row, age: 'old' }]),
+      () => fitted().transformRecords([row, { ...row, age: 'old' }], strict),
       'DataError',
       "Expected a number at row 1, column 'age', received 'old'. Leave the cell empty when it is unknown.",
     ],
     [
       'an infinite number',
-      () => fitted().transformRecords([{ ...row, age: Number.POSITIVE_INFINITY }]),
+      () => fitted().transformRecords([{ ...row, age: Number.POSITIVE_INFINITY }], strict),
       'DataError',
-      "Expected a finite number at row 0, column 'age', received Infinity.",
+      "Expected a number below 3.4e38 at row 0, column 'age', received Infinity. Leave the cell empty when it is unknown.",
+    ],
+    [
+      'a number beyond float32',
+      () => fitted().transformRecords([{ ...row, age: '1e300' }], strict),
+      'DataError',
+      "Expected a number below 3.4e38 at row 0, column 'age', received '1e300'. Leave the cell empty when it is unknown.",
     ],
     [
       'a word for a date',
-      () => fitted().transformRecords([{ ...row, joined: 'today' }]),
+      () => fitted().transformRecords([{ ...row, joined: 'today' }], strict),
       'DataError',
       "Expected a date (year-month-day) at row 0, column 'joined', received 'today'. Leave the cell empty when it is unknown.",
     ],
     [
       'a word for a boolean',
-      () => new TablePreprocessor().fit(table).transformRecords([{ ...row, vip: 'perhaps' }]),
+      () => new TablePreprocessor().fit(table).transformRecords([{ ...row, vip: 'yess' }], strict),
       'DataError',
-      "Expected 'no' or 'yes' at row 0, column 'vip', received 'perhaps'.",
+      "Expected 'no' or 'yes' at row 0, column 'vip', received 'yess'. Did you mean `yes`?",
+    ],
+    [
+      'an unknown option of raw rows',
+      () => fitted().transformRecords([row], { onUnkown: () => {} } as object),
+      'ArgumentError',
+      'Unknown option `onUnkown` for TablePreprocessor.transformRows. Did you mean `onUnknown`? Known options: firstRow, decimal, handleUnknown, onUnknown.',
     ],
     [
       'a short row',
-      () => fitted().transformRows([[1]], ['age', 'colour', 'joined'], 10),
+      () => fitted().transformRows([[1]], ['age', 'colour', 'joined'], { firstRow: 10 }),
       'ShapeError',
       'Expected row 10 to have 3 cells, received 1.',
     ],

@@ -1,6 +1,7 @@
 import {
   type Cell,
   CODE_OTHER,
+  type ColumnHint,
   type NumericColumn,
   Philox,
   Table,
@@ -40,6 +41,11 @@ describe('types of columns', () => {
     ['distinct whole numbers with another name', times(30, (i) => (i * 37) % 101), 'number', 'area'],
     ['few rows of running numbers', times(10, (i) => i), 'number'],
     ['distinct codes', times(30, (i) => `A-${i}`), 'id'],
+    ['thousands marks', ['1,234,567', '12', '1,000'], 'number'],
+    ['amounts', ['$12.34', '$1,000', '$0.5'], 'number'],
+    ['shares', ['45 %', '12.5%', '3 %'], 'number'],
+    ['amounts with decimal commas', ['1.234,50', '12,5', '3,25'], 'number'],
+    ['dates after many missing cells', [...times(1100, () => ''), '2020-01-01', '2021-02-03'], 'date'],
     ['sentences', times(30, sentence), 'text'],
     ['repeated sentences', times(60, (i) => sentence(i % 5)), 'category'],
     ['ambiguous dates', ['03/04/2020', '05/06/2020', '03/04/2020'], 'category'],
@@ -49,10 +55,30 @@ describe('types of columns', () => {
     expect(single(cells, name).type).toBe(type);
   });
 
-  test('cells of another form are counted', () => {
-    const column = single([...times(200, (i) => i / 7), 'oops']) as NumericColumn;
-    expect([column.missing, column.invalid, column.invalidExample]).toEqual([1, 1, 'oops']);
-    expect(column.values[200]).toBeNaN();
+  test('cells of another form are counted, the first is told', () => {
+    const column = single([...times(200, (i) => i / 7), 'oops', 1e300]) as NumericColumn;
+    expect([column.missing, column.invalid, column.invalidExample, column.invalidRow]).toEqual([2, 2, 'oops', 200]);
+    expect([column.values[200], column.values[201]]).toEqual([Number.NaN, Number.NaN]);
+  });
+
+  test('units of numbers are counted', () => {
+    const column = single(['$12.34', '$1,000', '€5', '7', '12 %']) as NumericColumn;
+    expect([...column.values]).toEqual([12.34, 1000, 5, 7, 0.12].map(Math.fround));
+    expect([...column.units]).toEqual([
+      ['$', 2],
+      ['€', 1],
+      ['%', 1],
+    ]);
+  });
+
+  test('each column has its own decimal mark', () => {
+    const table = Table.fromRecords(times(5, (i) => ({ a: `${i}.5`, b: `${i},25`, c: String(i) })));
+    const columns = table.columns as NumericColumn[];
+    expect(columns.map(({ decimal, values }) => [decimal, values[3]])).toEqual([
+      ['.', 3.5],
+      [',', 3.25],
+      ['.', 3],
+    ]);
   });
 
   test('a column that changes its form after the first 1,000 rows is read as words', () => {
@@ -60,6 +86,15 @@ describe('types of columns', () => {
     expect(column.storage).toBe('words');
     expect(wordAt(column, 3)).toBe('1');
     expect(wordAt(column, 1999)).toBe(`w${499 % 7}`);
+  });
+
+  test('a hint brings back what looks like an identifier or text', () => {
+    const rows = times(30, (i) => ({ year: 1990 + i, code: `A-${i}`, bit: i % 2 }));
+    const types = (hints: Record<string, ColumnHint>) =>
+      Table.fromRecords(rows, { types: hints }).columns.map(({ type }) => type);
+    expect(types({})).toEqual(['id', 'id', 'boolean']);
+    expect(types({ year: 'number', code: 'category', bit: 'number' })).toEqual(['number', 'category', 'number']);
+    expect(types({ year: 'category', bit: 'category' })).toEqual(['category', 'id', 'category']);
   });
 
   test('hints decide', () => {
@@ -70,7 +105,7 @@ describe('types of columns', () => {
     expect([table.column('zip').storage, table.column('code').storage]).toEqual(['words', 'number']);
     expect(thrown(() => Table.fromRecords([{ a: 'x' }], { types: { a: 'number' } }))).toEqual({
       name: 'DataError',
-      message: "Expected column 'a' to hold numbers, more than 1 % of its cells do not.",
+      message: "Expected column 'a' to hold numbers, more than 1 % of its cells do not, for example 'x' in row 1.",
     });
     expect(thrown(() => Table.fromRecords([{ a: 'x' }], { types: { a: 'date' } })).message).toBe(
       "Expected column 'a' to hold dates, found 'x'.",
