@@ -1,2 +1,3 @@
+export type { CsvEncoding } from './decode';
 export { type CsvOptions, type CsvSource, openCsv, readCsv } from './read';
-export type { CsvEncoding, CsvForm } from './sniff';
+export type { CsvForm } from './sniff';

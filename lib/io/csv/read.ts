@@ -1,9 +1,10 @@
 import { createReadStream } from 'node:fs';
-import { type ColumnHint, type DecimalMark, Table, TableBuilder } from '../../data';
+import { type ColumnHint, type DecimalMark, type Misread, Table, TableBuilder } from '../../data';
 import { AbortError, ArgumentError, DataError } from '../../errors';
 import { checkBoolean, checkKeys, checkOneOf, show } from '../../validate';
 import { fileError } from '../atomic';
-import { type CsvEncoding, type CsvForm, isBlank, MAX_RECORD, parseRecords, sniffCsv, tooLong } from './sniff';
+import { type CsvEncoding, Decoder } from './decode';
+import { type CsvForm, isBlank, MAX_RECORD, parseRecords, sniffCsv, tooLong } from './sniff';
 
 /** Options of the CSV readers. Everything that is left out is found out from the file. */
 export interface CsvOptions {
@@ -11,10 +12,12 @@ export interface CsvOptions {
   delimiter?: string;
   /** Whether the first record names the columns; without, they are called column_1, column_2, ... */
   header?: boolean;
-  /** The character between whole numbers and fractions. */
+  /** The character between whole numbers and fractions, where the cells of a column do not prove one. */
   decimal?: DecimalMark;
   /** Default 'utf8'. */
   encoding?: CsvEncoding;
+  /** Names that columns are known to have: a first record that holds one of them is the header. */
+  expectedColumns?: readonly string[];
   /** How to read some of the columns, by name: 'number', 'category' or 'date'. */
   types?: Readonly<Record<string, ColumnHint>>;
   signal?: AbortSignal;
@@ -36,7 +39,7 @@ export interface CsvSource {
 /** Bytes read at a time: larger ones are no faster and cost memory. */
 const PIECE = 1 << 16;
 
-const KEYS = ['delimiter', 'header', 'decimal', 'encoding', 'types', 'signal', 'onProgress'];
+const KEYS = ['delimiter', 'header', 'decimal', 'encoding', 'expectedColumns', 'types', 'signal', 'onProgress'];
 
 function checkOptions(o: CsvOptions, owner: string): void {
   checkKeys(o, KEYS, owner);
@@ -46,6 +49,11 @@ function checkOptions(o: CsvOptions, owner: string): void {
   if (o.header !== undefined) checkBoolean(o.header, 'header');
   if (o.decimal !== undefined) checkOneOf(o.decimal, 'decimal', ['.', ',']);
   if (o.encoding !== undefined) checkOneOf(o.encoding, 'encoding', ['utf8', 'latin1']);
+  if (o.expectedColumns !== undefined && !Array.isArray(o.expectedColumns)) {
+    throw new ArgumentError(
+      `Expected \`expectedColumns\` to be an array of names, received ${show(o.expectedColumns)}.`,
+    );
+  }
   for (const [name, hint] of Object.entries(o.types ?? {})) {
     checkOneOf(hint, `types.${name}`, ['number', 'category', 'date']);
   }
@@ -67,7 +75,8 @@ class Splitter {
   private rest = '';
   private waiting: string[] = [];
   private waitingLength = 0;
-  private seen = 0;
+  /** Records so far; skipped lines count as such. */
+  private seen: number;
   private headerSeen: boolean;
 
   constructor(
@@ -75,6 +84,7 @@ class Splitter {
     private readonly form: CsvForm,
   ) {
     this.headerSeen = !form.header;
+    this.seen = form.skippedLines;
   }
 
   /** The records that a piece finishes. A record of many pieces is looked at each time that it has doubled. */
@@ -116,18 +126,20 @@ class Splitter {
 }
 
 async function* readBatches(file: string, form: CsvForm, o: CsvOptions): AsyncGenerator<string[][]> {
-  const stream = createReadStream(file, { start: form.skip, encoding: form.encoding, highWaterMark: PIECE });
+  const stream = createReadStream(file, { start: form.skip, highWaterMark: PIECE });
+  const decoder = new Decoder(file, form.encoding, form.skip);
   const splitter = new Splitter(file, form);
   let rows = 0;
   const report = (bytes: number) => o.onProgress?.({ bytes, totalBytes: form.size, rows });
   try {
     for await (const piece of stream) {
       if (o.signal?.aborted) throw new AbortError('Reading the file was aborted.', { cause: o.signal.reason });
-      const records = splitter.push(piece as string);
+      const records = splitter.push(decoder.push(piece as Buffer));
       rows += records.length;
       report(stream.bytesRead);
       if (records.length > 0) yield records;
     }
+    decoder.end();
     const records = splitter.end();
     rows += records.length;
     report(form.size);
@@ -147,16 +159,17 @@ async function* readBatches(file: string, form: CsvForm, o: CsvOptions): AsyncGe
  */
 export async function openCsv(file: string, options: CsvOptions = {}): Promise<CsvSource> {
   checkOptions(options, 'openCsv');
-  const { delimiter, header, decimal, encoding } = options;
-  const form = await sniffCsv(file, { delimiter, header, decimal, encoding });
+  const { delimiter, header, decimal, encoding, expectedColumns } = options;
+  const form = await sniffCsv(file, { delimiter, header, decimal, encoding, expectedColumns });
   return { file, header: form.names, form, batches: () => readBatches(file, form, options) };
 }
 
 /**
- * Reads a CSV file into a table of typed columns. Quotes, a byte order mark, any kind of line end and empty lines are
- * dealt with; delimiter, header and decimal mark are found out. A column is read as numbers or dates when at least 99 % of
- * its cells are; the few others count as missing (`invalid` of the column). When a column turns out to be of another form
- * than its first 1,000 cells, the file is read a second time.
+ * Reads a CSV file into a table of typed columns. Quotes, a byte order mark, any kind of line end, empty lines, comments
+ * (#) and Excel's `sep=;` at the beginning are dealt with; delimiter, header and decimal mark are found out. A column is
+ * read as numbers or dates when at least 99 % of its cells are; the few others count as missing (`invalid` of the column).
+ * Numbers may be written as people do: 1,234,567; 1.234,50; $12.34; 12.5 % (which is 0.125). When a column turns out to be
+ * of another form than its first 1,000 cells, the file is read a second time.
  *
  * @throws DataError for a file without rows, or as `openCsv`
  * @throws ArgumentError when an option is unknown or of another form; AbortError when the signal says so
@@ -164,10 +177,10 @@ export async function openCsv(file: string, options: CsvOptions = {}): Promise<C
 export async function readCsv(file: string, options: CsvOptions = {}): Promise<Table> {
   checkOptions(options, 'readCsv');
   const source = await openCsv(file, options);
-  let types = options.types ?? {};
+  const { decimal = '.', expectedRows } = source.form;
+  let forms: Misread['misread'] = {};
   for (;;) {
-    const { decimal, expectedRows } = source.form;
-    const builder = new TableBuilder(source.header, { decimal, types, expectedRows });
+    const builder = new TableBuilder(source.header, { decimal, types: options.types ?? {}, expectedRows }, forms);
     let rows = 0;
     for await (const batch of source.batches()) {
       builder.addRows(batch);
@@ -180,6 +193,6 @@ export async function readCsv(file: string, options: CsvOptions = {}): Promise<T
     }
     const result = builder.finish();
     if (result instanceof Table) return result;
-    types = { ...types, ...result.misread };
+    forms = { ...forms, ...result.misread };
   }
 }

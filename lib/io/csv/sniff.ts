@@ -1,19 +1,23 @@
-import { open } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import Papa from 'papaparse';
-import { type DecimalMark, isMissing, parseNumber } from '../../data';
+import { type DecimalMark, decimalOf } from '../../data';
 import { DataError } from '../../errors';
-import { show } from '../../validate';
 import { fileError } from '../atomic';
+import { type CsvEncoding, Decoder } from './decode';
+import { looksLikeHeader, namesOf } from './header';
 
 /** What the beginning of a file tells about its form. */
 export interface CsvForm {
-  /** Bytes of the byte order mark. */
+  /** Bytes before the table: a byte order mark, Excel's `sep=;`, comment lines that begin with #. */
   skip: number;
+  /** Lines among them. */
+  skippedLines: number;
   size: number;
   delimiter: string;
   newline: '\n' | '\r\n' | '\r';
   header: boolean;
-  decimal: DecimalMark;
+  /** The character between whole numbers and fractions; undefined where no cell of the beginning proves one. */
+  decimal: DecimalMark | undefined;
   encoding: CsvEncoding;
   /** Names of the columns; made up without a header. */
   names: string[];
@@ -21,18 +25,21 @@ export interface CsvForm {
   expectedRows: number;
 }
 
-export type CsvEncoding = 'utf8' | 'latin1';
-
 /** What the caller knows of the file; anything left out is found out. */
 export interface CsvHints {
   delimiter?: string;
   header?: boolean;
   decimal?: DecimalMark;
   encoding?: CsvEncoding;
+  expectedColumns?: readonly string[];
 }
 
 const HEAD_BYTES = 1 << 16;
 const DELIMITERS = [',', ';', '\t', '|'];
+
+/** Records that are looked at, and cells that may prove a decimal mark. */
+const HEAD_RECORDS = 200;
+const HEAD_CELLS = 20_000;
 
 /** Longest record, in characters. Past it the file is taken for something else than a table. */
 export const MAX_RECORD = 1 << 24;
@@ -51,19 +58,22 @@ export function parseRecords(
 export const isBlank = (record: readonly string[]): boolean => record.length === 1 && record[0].trim() === '';
 
 async function readHead(file: string, length: number): Promise<{ bytes: Buffer; size: number }> {
-  const handle = await open(file, 'r').catch((error) => {
-    throw fileError('read', file, error);
-  });
   try {
-    const info = await handle.stat();
-    if (!info.isFile()) throw new DataError(`Could not read ${file}: it is not a regular file.`);
-    const bytes = Buffer.alloc(Math.min(length, info.size));
-    const { bytesRead } = await handle.read(bytes, 0, bytes.length, 0);
-    return { bytes: bytes.subarray(0, bytesRead), size: info.size };
+    // Asked before the file is opened: opening a pipe waits for somebody to write to it.
+    const info = await stat(file);
+    if (!info.isFile()) {
+      throw new DataError(`Could not read ${file}: it is not a regular file. Write what it holds into one first.`);
+    }
+    const handle = await open(file, 'r');
+    try {
+      const bytes = Buffer.alloc(Math.min(length, info.size));
+      const { bytesRead } = await handle.read(bytes, 0, bytes.length, 0);
+      return { bytes: bytes.subarray(0, bytesRead), size: info.size };
+    } finally {
+      await handle.close();
+    }
   } catch (error) {
     throw fileError('read', file, error);
-  } finally {
-    await handle.close();
   }
 }
 
@@ -78,20 +88,13 @@ const SIGNATURES: [number[], string][] = [
 ];
 
 /** Refuses what is no text, and text that is not in the encoding. */
-function decode(bytes: Buffer, file: string, encoding: CsvEncoding | undefined): string {
+function decodeHead(bytes: Buffer, file: string, encoding: CsvEncoding, mark: number, isEnd: boolean): string {
   const found = SIGNATURES.find(([signature]) => signature.every((byte, i) => bytes[i] === byte));
   if (found !== undefined) throw new DataError(`Expected ${file} to be a CSV file, it is ${found[1]}.`);
-  const zero = bytes.indexOf(0);
-  if (zero >= 0) throw new DataError(`Expected ${file} to be a CSV file, it is binary: byte ${zero} is 0.`);
-  if (encoding === 'latin1') return bytes.toString('latin1');
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes, { stream: true });
-  } catch (cause) {
-    throw new DataError(
-      `Expected ${file} to be a CSV file in UTF-8, its first ${bytes.length} bytes are not. If it is Latin-1 text, say encoding: 'latin1'.`,
-      { cause },
-    );
-  }
+  const decoder = new Decoder(file, encoding, mark);
+  const text = decoder.push(bytes.subarray(mark));
+  if (isEnd) decoder.end();
+  return text;
 }
 
 function newlineOf(text: string): CsvForm['newline'] {
@@ -99,6 +102,15 @@ function newlineOf(text: string): CsvForm['newline'] {
   const pairs = text.split('\r\n').length - 1;
   if (feeds === 0) return text.includes('\r') ? '\r' : '\n';
   return pairs * 2 > feeds ? '\r\n' : '\n';
+}
+
+interface Candidate {
+  delimiter: string;
+  /** The first records. */
+  records: string[][];
+  /** Characters of a record, on average. */
+  perRecord: number;
+  score: number;
 }
 
 /** How well a delimiter splits: the share of records with the most usual number of cells, if that is above 1. */
@@ -110,60 +122,98 @@ function delimiterScore(records: readonly string[][]): number {
   return width === 1 ? 0 : rows / records.length + width * 1e-9;
 }
 
-/** Whether the first record names the columns: none of its cells is a number or empty, and each is there once. */
-function looksLikeHeader(records: readonly string[][], decimal: DecimalMark): boolean {
-  const first = records[0].map((cell) => cell.trim());
-  const named = first.every((cell) => !isMissing(cell) && Number.isNaN(parseNumber(cell, decimal)));
-  return named && new Set(first).size === first.length;
+function bestDelimiter(text: string, newline: string, isEnd: boolean, known: string | undefined): Candidate {
+  const candidates = (known === undefined ? DELIMITERS : [known]).map((delimiter) => {
+    const { data, cursor } = parseRecords(text, { delimiter, newline }, isEnd);
+    const records = data.filter((record) => !isBlank(record)).slice(0, HEAD_RECORDS);
+    return { delimiter, records, perRecord: cursor / data.length, score: delimiterScore(records) };
+  });
+  return candidates.reduce((best, next) => (next.score > best.score ? next : best));
 }
 
-/** Decimal commas are looked for where the comma does not separate cells. */
-function decimalOf(records: readonly string[][], delimiter: string): DecimalMark {
-  if (delimiter === ',') return '.';
-  const cells = records.flat();
-  const has = (pattern: RegExp) => cells.some((cell) => pattern.test(cell));
-  return has(/^\s*[+-]?\d+,\d+\s*$/) && !has(/^\s*[+-]?\d+\.\d+\s*$/) ? ',' : '.';
-}
+const SEPARATOR_LINE = /^sep=(.)\r?[\n\r]/i;
 
-function namesOf(record: readonly string[], header: boolean, file: string): string[] {
-  const names = record.map((cell, j) => (header && cell.trim() !== '' ? cell.trim() : `column_${j + 1}`));
-  const seen = new Set<string>();
-  const twice = names.find((name) => seen.size === seen.add(name).size);
-  if (twice !== undefined)
-    throw new DataError(`Expected each column name of ${file} once, found ${show(twice)} twice.`);
-  return names;
+/** The lines at the beginning of a text that begin with #, line ends included. */
+function commentLines(text: string): string[] {
+  const lines: string[] = [];
+  for (let at = 0; text[at] === '#'; at += lines[lines.length - 1].length) {
+    const end = text.slice(at).match(/^[^\r\n]*(\r\n|\n|\r)/);
+    if (end === null) break;
+    lines.push(end[0]);
+  }
+  return lines;
 }
 
 /**
- * Finds out encoding, delimiter, newline, header and decimal mark from the first 64 KiB (more when the first record is
- * longer).
+ * The table within the text: without Excel's `sep=;` and without comments. The last line that begins with # is the header
+ * when it has as many cells as the records below, and those have none.
+ */
+function findTable(text: string, newline: string, isEnd: boolean, hints: CsvHints) {
+  const separator = SEPARATOR_LINE.exec(text);
+  const known = hints.delimiter ?? separator?.[1];
+  const comments = commentLines(text.slice(separator?.[0].length ?? 0));
+  const header = comments.at(-1);
+  let before = (separator?.[0] ?? '') + comments.join('');
+  let table = bestDelimiter(text.slice(before.length), newline, isEnd, known);
+  if (header !== undefined && hints.header !== false && isHeaderOf(header, table, newline, hints)) {
+    before = before.slice(0, -header.length);
+    table = bestDelimiter(text.slice(before.length), newline, isEnd, known);
+  }
+  return { ...table, before, lines: before.split(LINE_END).length - 1 };
+}
+
+const LINE_END = /\r\n|\n|\r/;
+
+function isHeaderOf(line: string, { delimiter, records }: Candidate, newline: string, hints: CsvHints): boolean {
+  if (records.length === 0) return false;
+  const [cells] = parseRecords(line.replace(/^#\s*/, ''), { delimiter, newline }, true).data;
+  const other = { decimal: hints.decimal ?? '.', expected: hints.expectedColumns };
+  if (cells?.length !== records[0].length || cells.length < 2 || looksLikeHeader(records, other)) return false;
+  return looksLikeHeader([cells, ...records], other);
+}
+
+/** The decimal mark of the cells; commas with three digits behind them are one where the comma does not part cells. */
+function decimalMark({ records, delimiter }: Candidate): DecimalMark | undefined {
+  const cells = records.flat().slice(0, HEAD_CELLS);
+  const proven = decimalOf(cells);
+  if (proven !== undefined || delimiter !== ';') return proven;
+  return cells.some((cell) => /^\s*[+-]?\d+,\d+\s*$/.test(cell)) ? ',' : undefined;
+}
+
+/**
+ * Finds out delimiter, newline, header and decimal mark from the first 64 KiB (more when the first record is longer).
  * @throws DataError when the file is empty, binary, in another encoding, or cannot be read
  */
 export async function sniffCsv(file: string, hints: CsvHints, headBytes = HEAD_BYTES): Promise<CsvForm> {
   const { bytes, size } = await readHead(file, headBytes);
-  const skip = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
-  const text = decode(bytes.subarray(skip), file, hints.encoding);
-  if (text.trim() === '' && size <= bytes.length) throw new DataError(`Expected ${file} to hold a table, it is empty.`);
+  const encoding = hints.encoding ?? 'utf8';
+  const mark = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
   const isEnd = bytes.length >= size;
+  const text = decodeHead(bytes, file, encoding, mark, isEnd);
+  if (text.trim() === '' && isEnd) throw new DataError(`Expected ${file} to hold a table, it is empty.`);
   const newline = newlineOf(text);
-  const parse = (delimiter: string) => {
-    const { data, cursor } = parseRecords(text, { delimiter, newline }, isEnd);
-    return { records: data.filter((record) => !isBlank(record)).slice(0, 200), perRecord: cursor / data.length };
-  };
-  const candidates = (hints.delimiter === undefined ? DELIMITERS : [hints.delimiter]).map((delimiter) => {
-    const { records, perRecord } = parse(delimiter);
-    return { delimiter, records, perRecord, score: delimiterScore(records) };
-  });
-  const { delimiter, records, perRecord } = candidates.reduce((best, next) => (next.score > best.score ? next : best));
+  const table = findTable(text, newline, isEnd, hints);
+  const { delimiter, records, perRecord } = table;
   if (records.length === 0) {
     if (headBytes >= MAX_RECORD) throw tooLong(file, 1);
+    if (isEnd) throw new DataError(`Expected ${file} to hold a table, it holds comments only.`);
     return sniffCsv(file, hints, headBytes * 16);
   }
-  const decimal = hints.decimal ?? decimalOf(records, delimiter);
-  const header = hints.header ?? looksLikeHeader(records, decimal);
-  const names = namesOf(records[0], header, file);
-  const expectedRows = Math.ceil((1.05 * size) / perRecord);
-  return { skip, size, delimiter, newline, header, decimal, encoding: hints.encoding ?? 'utf8', names, expectedRows };
+  const decimal = hints.decimal ?? decimalMark(table);
+  const headerHints = { decimal: decimal ?? '.', expected: hints.expectedColumns };
+  const header = hints.header ?? looksLikeHeader(records, headerHints);
+  return {
+    skip: mark + Buffer.byteLength(table.before, encoding),
+    skippedLines: table.lines,
+    size,
+    delimiter,
+    newline,
+    header,
+    decimal,
+    encoding,
+    names: namesOf(records, header, file),
+    expectedRows: Math.ceil((1.05 * size) / perRecord),
+  };
 }
 
 export function tooLong(file: string, record: number): DataError {

@@ -1,8 +1,10 @@
-import { closeSync, openSync, writeFileSync, writeSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { closeSync, ftruncateSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { type NumericColumn, Philox, type Table, TablePreprocessor, type WordsColumn, wordAt } from '../../../lib/data';
 import { openCsv, readCsv } from '../../../lib/io';
+import { runCode } from '../../helpers/child';
 import { rejected } from '../../helpers/errors';
 import { temporaryFolder } from '../../helpers/files';
 
@@ -73,9 +75,64 @@ describe('forms of files', () => {
     ['years as names', '2019,2020\n3,4\n', { header: true }, ['2019', '2020'], 1],
     ['a name is missing', 'a,,c\n1,2,3\n', { header: true }, ['a', 'column_2', 'c'], 1],
     ['one column', 'v\n1\n2\n', {}, ['v'], 2],
+    ['the index of pandas', ',a,y\n0,1.5,p\n1,2.5,q\n', {}, ['column_1', 'a', 'y'], 2],
+    ['a delimiter at each end', 'a,y,\n1.5,p,\n2.5,q,\n', {}, ['a', 'y'], 2],
+    ['a name is missing in the middle', 'a,,y\n1,2,p\n3,4,q\n', {}, ['a', 'column_2', 'y'], 2],
+    ['years beside words', 'land,2019,2020\nA,3.5,4\nB,1.5,2\n', {}, ['land', '2019', '2020'], 2],
+    ['years in a row', '2018,2019,2020\n3,4,5\n6,7,8\n', {}, ['2018', '2019', '2020'], 2],
+    ['values that are years', '1999,2005\n1998,2001\n', {}, ['column_1', 'column_2'], 2],
+    ['values that could be years', '2000,1\n17,3\n', {}, ['column_1', 'column_2'], 2],
+    ['dates below words', 'when,what\n2020-01-01,x\n2020-01-02,y\n', {}, ['when', 'what'], 2],
+    ['dates in the first line', '2020-01-01,x\n2020-01-02,y\n', {}, ['column_1', 'column_2'], 2],
+    ['a hole in the first row of data', 'x,5,\ny,6,7\nx,8,9\n', {}, ['column_1', 'column_2', 'column_3'], 3],
+    ['an expected name among words', 'a,\nb,c\n', { expectedColumns: ['a'] }, ['a', 'column_2'], 1],
+    ['an expected name among numbers', '1,2\n3,4\n', { expectedColumns: ['2'] }, ['1', '2'], 1],
+    ['expected names that are made up', 'a,b\nc,d\n', { expectedColumns: ['column_2'] }, ['column_1', 'column_2'], 2],
   ])('header: %s', async (_, content, options, names, rows) => {
     const table = await read(content, options);
     expect([table.names, table.rows]).toEqual([names, rows]);
+  });
+
+  test.each<[string, string, object?]>([
+    ["Excel's separator", 'sep=;\nx;y\n1.5;a\n-2;b\n'],
+    ["Excel's separator, CRLF", 'sep=:\r\nx:y\r\n1.5:a\r\n-2:b\r\n'],
+    ['comments', '# made by a program, today\n#\nx,y\n1.5,a\n-2,b\n'],
+    ['a byte order mark and comments', '\ufeff# größe, gewicht, mehr\nx,y\n1.5,a\n-2,b\n'],
+    ['a header that begins with #', '#x\ty\n1.5\ta\n-2\tb\n'],
+    ['a comment with as many cells as the table', '# one, two\n#x,y\nx,y\n1.5,a\n-2,b\n'],
+    ['comments and a header that begins with #', '# one\n# x,y\n1.5,a\n-2,b\n'],
+  ])('before the table: %s', async (_, content) => {
+    const table = await read(content);
+    expect(table.names).toEqual(['x', 'y']);
+    expect(cells(table)).toEqual(expected);
+  });
+
+  test('records are counted with the lines before the table', async () => {
+    const name = file('# a comment\nx,y\n1,2\n3\n');
+    expect((await rejected(readCsv(name))).message).toMatch('Expected record 4 of');
+  });
+
+  test('numbers as people write them', async () => {
+    const table = await read('a;b;c\n1.234,50;$12.34;45%\n12,5;$1,000.00;3%\n');
+    expect(cells(table)).toEqual([
+      [1234.5, Math.fround(12.34), Math.fround(0.45)],
+      [12.5, 1000, Math.fround(0.03)],
+    ]);
+  });
+
+  test('the decimal mark of a file', async () => {
+    const mark = async (content: string) => (await openCsv(file(content))).form.decimal;
+    expect(await mark('a;b\n1,5;2\n')).toBe(',');
+    expect(await mark('a,b\n1.5,2\n')).toBe('.');
+    expect(await mark('a;b\n1,234;2\n')).toBe(',');
+    expect(await mark('a,b\n"1,234",2\n')).toBeUndefined();
+    expect(await mark('a,b\n1,2\n')).toBeUndefined();
+  });
+
+  test('latin1 is that of browsers', async () => {
+    const bytes = Buffer.concat([Buffer.from('a,b\n1,'), Buffer.from([0x80, 0xe9, 0x99]), Buffer.from('\n2,x\n')]);
+    const table = await read(bytes, { encoding: 'latin1' });
+    expect(wordAt(table.column('b') as WordsColumn, 0)).toBe('€é™');
   });
 
   test('a named delimiter and encoding', async () => {
@@ -137,7 +194,7 @@ describe('forms of files', () => {
     const source = await openCsv(file('colour,when,size\nred,now,5\nnew,now,7\n'));
     const rows: number[][] = [];
     for await (const batch of source.batches()) {
-      rows.push(...preprocessor.transformRows(batch, source.header, rows.length).toArray());
+      rows.push(...preprocessor.transformRows(batch, source.header, { firstRow: rows.length }).toArray());
     }
     expect(preprocessor.featureNames).toEqual(['size', 'colour=blue', 'colour=red']);
     expect(rows).toEqual([
@@ -167,12 +224,32 @@ describe('bad files', () => {
       'a,b\n1,"2"x\n3,4\n',
       'Could not read record 2 of f: trailing quote on quoted field is malformed.',
     ],
-    ['a name twice', '"a","a"\n1,2\n', 'Expected f to'],
+    [
+      'a name twice',
+      '"a","a"\n1,2\n',
+      "Expected each column name of f once, found 'a' twice. Rename one of them, or say `header: false` when the first record holds data.",
+    ],
+    ['comments only', '# a\n# b\n', 'Expected f to hold a table, it holds comments only.'],
     ['zero bytes', Buffer.from([97, 44, 98, 10, 0, 1, 2]), 'Expected f to be a CSV file, it is binary: byte 4 is 0.'],
     [
       'another encoding',
       Buffer.from('a,b\n1,é\n', 'latin1'),
-      "Expected f to be a CSV file in UTF-8, its first 8 bytes are not. If it is Latin-1 text, say encoding: 'latin1'.",
+      "Expected f to be a CSV file in UTF-8, byte 6 is not (in Latin-1 it would be 'a,b 1,é '). If that looks right, say `encoding: 'latin1'`.",
+    ],
+    [
+      'another encoding far behind the beginning',
+      Buffer.from(`a,b\n${'1,x\n'.repeat(50_000)}2,größe\n`, 'latin1'),
+      "Expected f to be a CSV file in UTF-8, byte 200008 is not (in Latin-1 it would be '1,x 1,x 2,größe '). If that looks right, say `encoding: 'latin1'`.",
+    ],
+    [
+      'a text that ends within a character',
+      Buffer.from('a,b\n1,é', 'utf8').subarray(0, -1),
+      "Expected f to be a CSV file in UTF-8, byte 6 is not (in Latin-1 it would be 'Ã'). If that looks right, say `encoding: 'latin1'`.",
+    ],
+    [
+      'a zero byte far behind the beginning',
+      Buffer.concat([Buffer.from(`a,b\n${'1,x\n'.repeat(50_000)}`), Buffer.from([0])]),
+      'Expected f to be a CSV file, it is binary: byte 200004 is 0.',
     ],
     [
       'UTF-16',
@@ -186,12 +263,7 @@ describe('bad files', () => {
       'Expected f to be a CSV file, it is a zip archive or a spreadsheet: save it as CSV first.',
     ],
   ])('%s', async (_, content, text) => {
-    const options = text === 'Expected f to' ? { header: true } : {};
-    const error = await message(content, options);
-    expect(error).toEqual({
-      name: 'DataError',
-      message: text === 'Expected f to' ? "Expected each column name of f once, found 'a' twice." : text,
-    });
+    expect(await message(content)).toEqual({ name: 'DataError', message: text });
   });
 
   test('binary garbage', async () => {
@@ -238,6 +310,31 @@ describe('bad files', () => {
     );
   });
 
+  test('a line of 1 GB is refused after 16 Mi characters, in little memory', async () => {
+    const name = path.join(folder, `${counter++}.csv`);
+    const handle = openSync(name, 'w');
+    writeSync(handle, 'a,b\n1,2\n');
+    for (let k = 0; k < 20; k++) writeSync(handle, Buffer.alloc(1 << 20, 'x'));
+    ftruncateSync(handle, 2 ** 30);
+    closeSync(handle);
+    const { code, stdout, stderr } = runCode(`
+      require('hebb').readCsv(${JSON.stringify(name)}).catch(({ message }) => {
+        console.log(JSON.stringify({ message, peak: process.resourceUsage().maxRSS / 1024 }));
+      });`);
+    expect([code, stderr]).toEqual([0, '']);
+    const { message, peak } = JSON.parse(stdout) as { message: string; peak: number };
+    expect(message).toMatch(/at most 16777216 characters, record 3 is longer/);
+    expect(peak).toBeLessThan(400);
+  });
+
+  test('a pipe is refused instead of waited for', async () => {
+    const name = path.join(folder, 'pipe');
+    execFileSync('mkfifo', [name]);
+    expect((await rejected(readCsv(name))).message).toBe(
+      `Could not read ${name}: it is not a regular file. Write what it holds into one first.`,
+    );
+  });
+
   test('files that cannot be read', async () => {
     const none = path.join(folder, 'none.csv');
     expect((await rejected(readCsv(none))).message).toBe(`Could not read ${none}: no such file or folder (ENOENT).`);
@@ -248,7 +345,7 @@ describe('bad files', () => {
     [
       'an unknown option',
       { delimeter: ',' },
-      'Unknown option `delimeter` for readCsv. Did you mean `delimiter`? Known options: delimiter, header, decimal, encoding, types, signal, onProgress.',
+      'Unknown option `delimeter` for readCsv. Did you mean `delimiter`? Known options: delimiter, header, decimal, encoding, expectedColumns, types, signal, onProgress.',
     ],
     ['a long delimiter', { delimiter: '::' }, "Expected `delimiter` to be one character, received '::'."],
     ['a quote as delimiter', { delimiter: '"' }, "Expected `delimiter` to be one character, received '\"'."],
