@@ -54,6 +54,7 @@ export {
   type OneHotEncoderOptions,
   Philox,
   permutation,
+  type RawRowOptions,
   type RegressionDataset,
   type RowLike,
   type Split,
@@ -75,6 +76,7 @@ export {
   takeTarget,
   toMatrix,
   trainTestSplit,
+  type UnknownCell,
   type WordsColumn,
   wordAt,
 } from './data';
@@ -284,7 +286,16 @@ export {
   tanh,
 } from './nn';
 export * as optim from './optim';
-export { mapSvg, type PointMap, type PointMapOptions, pointMap, renderMap } from './report';
+export {
+  type DoctorInput,
+  diagnose,
+  type Finding,
+  mapSvg,
+  type PointMap,
+  type PointMapOptions,
+  pointMap,
+  renderMap,
+} from './report';
 export { splitSentences, type TextRange, type Token, tokenize } from './text';
 export type {
   BatchProgress,

@@ -1,9 +1,6 @@
-import type { NumericColumn, TableColumn } from '../../data';
+import type { NumericColumn, TableColumn, WordsColumn } from '../../data';
 import type { Finding } from '../types';
-import { type Check, columnsText, features, list, percent } from './context';
-
-const names = (columns: readonly TableColumn[]): string[] => columns.map((column) => column.name);
-const plural = (columns: readonly unknown[], one: string, many: string): string => (columns.length === 1 ? one : many);
+import { type Check, columnsText, excluding, features, leftOut, list, names, percent, plural } from './context';
 
 /** Columns without information: empty ones and ones with a single value. */
 export const constantColumns: Check = (input) => {
@@ -15,8 +12,8 @@ export const constantColumns: Check = (input) => {
       code: 'empty-column',
       severity: 'warning',
       columns: names(empty),
-      message: `${columnsText(names(empty), true)} ${plural(empty, 'has', 'have')} no value in any row.`,
-      advice: 'They are left out. Check whether the file was exported whole.',
+      message: `${columnsText(names(empty), true)} ${plural(empty.length, 'has', 'have')} no value in any row.`,
+      advice: `${leftOut(empty)} Check whether the file was exported whole.`,
     });
   }
   if (constant.length > 0) {
@@ -24,8 +21,8 @@ export const constantColumns: Check = (input) => {
       code: 'constant-column',
       severity: 'info',
       columns: names(constant),
-      message: `${columnsText(names(constant), true)} ${plural(constant, 'has', 'have')} the same value in every row, so nothing can be learned from ${plural(constant, 'it', 'them')}.`,
-      advice: 'They are left out. Remove them from the file.',
+      message: `${columnsText(names(constant), true)} ${plural(constant.length, 'has', 'have')} the same value in every row, so nothing can be learned from ${plural(constant.length, 'it', 'them')}.`,
+      advice: `${leftOut(constant)} Remove ${plural(constant.length, 'it', 'them')} from the file.`,
     });
   }
   return findings;
@@ -33,15 +30,24 @@ export const constantColumns: Check = (input) => {
 
 /** A short key that equal columns share; only columns with the same key are compared cell by cell. */
 function fingerprint(column: TableColumn): string {
-  if (column.storage === 'words') return `w ${column.missing} ${column.counts.join(',').slice(0, 200)}`;
+  if (column.storage === 'words') return `w ${column.missing} ${column.counts.slice(0, 50).join(',')}`;
   const { stats } = column;
   return `n ${column.missing} ${stats?.min} ${stats?.max} ${stats?.mean} ${stats?.std}`;
 }
 
-/** Equal cells; words may be named differently as long as they part the rows in the same way. */
+/**
+ * Equal words, or words that are named differently and part the rows in the same way. Words that hardly ever repeat part
+ * the rows alike in any two columns, so they have to be the same.
+ */
+function sameWords(a: WordsColumn, b: WordsColumn): boolean {
+  if (!a.distinctIsExact || !b.distinctIsExact || !a.codes.every((code, i) => code === b.codes[i])) return false;
+  return a.distinct * 2 <= a.rows - a.missing || a.dictionary.every((word, k) => word === b.dictionary[k]);
+}
+
+/** Equal cells. */
 function sameCells(a: TableColumn, b: TableColumn): boolean {
   if (a.storage === 'words' || b.storage === 'words') {
-    return a.storage === 'words' && b.storage === 'words' && a.codes.every((code, i) => code === b.codes[i]);
+    return a.storage === 'words' && b.storage === 'words' && sameWords(a, b);
   }
   return a.values.every((value, i) => Object.is(value, b.values[i]));
 }
@@ -66,7 +72,7 @@ export const duplicateColumns: Check = (input) => {
       severity: 'warning',
       columns: names(group),
       message: `${columnsText(names(group), true)} say the same in every row.`,
-      advice: `Keep ${list(names(group).slice(0, 1))} and leave out the ${group.length === 2 ? 'other' : 'others'}: copies add weights to learn and no knowledge.`,
+      advice: `Keep ${list(names(group).slice(0, 1))} and leave out the ${plural(group.length - 1, 'other', 'others')} (${excluding(names(group).slice(1))}): copies add weights to learn and no knowledge.`,
     }));
 };
 
@@ -86,7 +92,7 @@ export const missingValues: Check = (input) => {
       code: 'missing-values',
       severity: many ? 'warning' : 'info',
       columns: names(holes),
-      message: `${columnsText(names(holes), true)} ${plural(holes, 'has', 'have')} missing cells, at most ${percent(worst)} of the rows ('${holes[0].name}').`,
+      message: `${columnsText(names(holes), true)} ${plural(holes.length, `has missing cells, in ${percent(worst)} of the rows`, `have missing cells, in at most ${percent(worst)} of the rows ('${holes[0].name}')`)}.`,
       advice: many
         ? 'Missing numbers become the median and are marked in a column of their own. Consider leaving out columns that are mostly empty, and find out why the cells are missing.'
         : 'Missing numbers become the median, missing categories a category of their own; both are marked. Nothing has to be done.',
@@ -103,22 +109,10 @@ export const missingTarget: Check = ({ table, target }) => {
       code: 'missing-target',
       severity: missing > table.rows * MANY_MISSING ? 'warning' : 'info',
       columns: [target.name],
-      message: `${missing} of ${table.rows} rows have no value in the target '${target.name}' and are left out.`,
-      advice: 'Check whether they were meant to be predicted, or whether the target got lost.',
+      message: `${missing} of ${table.rows} rows ${plural(missing, 'has', 'have')} no value in the target '${target.name}' and ${plural(missing, 'is', 'are')} left out.`,
+      advice: 'Check whether such rows were meant to be predicted, or whether the target got lost.',
     },
   ];
-};
-
-/** Cells that are no numbers or dates in a column of them. */
-export const unreadableCells: Check = (input) => {
-  const columns = features(input).filter((column) => column.invalid > 0);
-  return columns.map((column) => ({
-    code: 'unreadable-cells',
-    severity: 'warning',
-    columns: [column.name],
-    message: `${column.invalid} ${column.invalid === 1 ? 'cell' : 'cells'} of column '${column.name}' ${column.invalid === 1 ? 'is' : 'are'} no ${column.type === 'date' ? 'date' : 'number'}, for example '${column.invalidExample}', and count as missing.`,
-    advice: 'Correct them in the file, or leave them empty when the value is unknown.',
-  }));
 };
 
 /** A ratio of the columns' deviations from which gradients of the small ones drown. */
@@ -145,32 +139,6 @@ export const unscaledColumns: Check = (input) => {
       advice: 'Scale the columns, with StandardScaler or the scaling of TablePreprocessor.',
     },
   ];
-};
-
-/** Columns that name rows instead of describing them. */
-export const idColumns: Check = (input) => {
-  const ids = features(input).filter((column) => column.type === 'id');
-  const texts = features(input).filter((column) => column.type === 'text');
-  const findings: Finding[] = [];
-  if (ids.length > 0) {
-    findings.push({
-      code: 'id-column',
-      severity: 'info',
-      columns: names(ids),
-      message: `${columnsText(names(ids), true)} ${plural(ids, 'looks', 'look')} like an identifier: nearly every row has a value of its own, which a model could only learn by heart.`,
-      advice: 'They are left out. When the values do carry meaning, give the column another form.',
-    });
-  }
-  if (texts.length > 0) {
-    findings.push({
-      code: 'text-column',
-      severity: 'info',
-      columns: names(texts),
-      message: `${columnsText(names(texts), true)} ${plural(texts, 'holds', 'hold')} free text, which this model cannot read.`,
-      advice: 'They are left out. Take what matters out of the text into columns of its own.',
-    });
-  }
-  return findings;
 };
 
 /** Words that spread over many output columns. */

@@ -3,6 +3,7 @@ import type { Finding } from '../types';
 
 /** What is known before training. Checks that need more than there is stay silent. */
 export interface DoctorInput {
+  /** As `readCsv` or `Table.fromRecords` give it. */
   table: Table;
   /** The column to predict, as `takeTarget` gives it. */
   target?: Target;
@@ -24,6 +25,9 @@ export function features({ table, target, exclude = [] }: DoctorInput): TableCol
   return table.columns.filter((column) => column.name !== target?.name && !exclude.includes(column.name));
 }
 
+/** Names of columns. */
+export const names = (columns: readonly TableColumn[]): string[] => columns.map((column) => column.name);
+
 /** 'a', 'b' and 3 more. */
 export function list(names: readonly string[], most = 5): string {
   const quoted = names.slice(0, most).map((name) => `'${name}'`);
@@ -34,8 +38,19 @@ export function list(names: readonly string[], most = 5): string {
 
 /** "column 'a'" or "columns 'a' and 'b'", with a capital when it begins a sentence. */
 export function columnsText(names: readonly string[], capital = false): string {
-  return `${capital ? 'C' : 'c'}olumn${names.length === 1 ? '' : 's'} ${list(names)}`;
+  return `${capital ? 'C' : 'c'}olumn${plural(names.length, '', 's')} ${list(names)}`;
 }
+
+/** One of two words, by a count. */
+export const plural = (count: number, one: string, many: string): string => (count === 1 ? one : many);
+
+/** What becomes of columns that are no features. */
+export const leftOut = (columns: readonly unknown[]): string =>
+  plural(columns.length, 'It is left out.', 'They are left out.');
+
+/** What to say to leave columns out. */
+export const excluding = (columns: readonly string[]): string =>
+  `\`exclude: [${columns.map((name) => `'${name}'`).join(', ')}]\``;
 
 /** A share for people: 3 %, 0.4 %, < 0.1 %. */
 export function percent(share: number): string {

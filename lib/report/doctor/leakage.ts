@@ -1,5 +1,6 @@
 import { CODE_FIRST, type TableColumn, type Target } from '../../data';
-import { type Check, features, mix, percent } from './context';
+import { type Check, type DoctorInput, features, mix, percent } from './context';
+import { withoutCopies } from './rows';
 
 /** The share of what there is to be known above guessing, from which a single column is suspect. */
 const SUSPECT = 0.98;
@@ -144,22 +145,30 @@ function skillOf(column: TableColumn, target: Target): number {
   return classSkill(cut.group, cut.count, classes, count);
 }
 
-/** The target in evenly spaced rows, at most `most` of them. */
-function thinned(target: Target, most: number): Target {
-  const step = Math.ceil(target.rows.length / most);
-  if (step === 1) return target;
-  const keep = (_: unknown, k: number) => k % step === 0;
+/** The target in the rows of which `keep` is true. */
+function inRows(target: Target, keep: (row: number, k: number) => boolean): Target {
   const rows = target.rows.filter(keep);
-  if (target.task === 'regression') return { ...target, rows, values: target.values.filter(keep) };
-  return { ...target, rows, labels: (target.labels as string[]).filter(keep) };
+  const kept = (_: unknown, k: number) => keep(target.rows[k], k);
+  if (target.task === 'regression') return { ...target, rows, values: target.values.filter(kept) };
+  return { ...target, rows, labels: (target.labels as string[]).filter(kept) };
+}
+
+/** Evenly spaced rows of the target, at most `most`; without copies, which would tell their own target. */
+function sampled(input: DoctorInput, target: Target, most: number): Target {
+  const step = Math.ceil(target.rows.length / most);
+  const thinned = step === 1 ? target : inRows(target, (_, k) => k % step === 0);
+  const rows = new Set(withoutCopies(input, thinned.rows));
+  return rows.size === thinned.rows.length ? thinned : inRows(thinned, (row) => rows.has(row));
 }
 
 /** A column that predicts the target alone: often the target in other words, or something known only afterwards. */
 export const targetLeakage: Check = (input) => {
   const { target } = input;
-  if (target === undefined || target.rows.length < MIN_ROWS) return [];
+  if (target === undefined) return [];
   const usable = features(input).filter((column) => ['number', 'category', 'boolean', 'date'].includes(column.type));
-  const sample = thinned(target, Math.min(MAX_SAMPLE, Math.max(1000, Math.floor(MAX_CELLS / usable.length))));
+  const most = Math.min(MAX_SAMPLE, Math.max(1000, Math.floor(MAX_CELLS / usable.length)));
+  const sample = sampled(input, target, most);
+  if (sample.rows.length < MIN_ROWS) return [];
   const suspects = usable
     .map((column) => ({ name: column.name, skill: skillOf(column, sample) }))
     .filter(({ skill }) => skill >= SUSPECT);
@@ -168,6 +177,6 @@ export const targetLeakage: Check = (input) => {
     severity: 'error',
     columns: [name, target.name],
     message: `Column '${name}' predicts '${target.name}' all alone (${percent(skill)} of what there is to know).`,
-    advice: `Leave it out unless it is really known when a prediction is made: columns like this are often the target in other words, or filled in afterwards.`,
+    advice: `Leave it out (\`exclude: ['${name}']\`) unless it is really known when a prediction is made: columns like this are often the target in other words, or filled in afterwards.`,
   }));
 };

@@ -1,6 +1,6 @@
 import type { TableColumn } from '../../data';
 import type { Finding } from '../types';
-import { type Check, type DoctorInput, features, mix, percent } from './context';
+import { type Check, type DoctorInput, features, mix, percent, plural } from './context';
 
 /** 53-bit hashes of the rows' cells: equal rows have equal ones, and others collide once in about 10^15 pairs. */
 function rowHashes(columns: readonly TableColumn[], rows: ArrayLike<number>): Float64Array {
@@ -34,6 +34,24 @@ function contains(sorted: Float64Array, value: number): boolean {
 const telling = (input: DoctorInput): TableColumn[] =>
   features(input).filter((column) => !['empty', 'constant', 'id'].includes(column.type));
 
+/** Share of repeated rows above which it has to be asked whether they repeat by nature. */
+const MANY_REPEATS = 0.5;
+
+/** Combinations of values that there could be, for each row, above which rows do not meet by chance. */
+const CHANCE = 10;
+
+/**
+ * Whether equal rows are copies of one another. Rows of few short columns repeat by nature: then there are hardly more
+ * combinations of values than rows, or equal rows have different targets.
+ */
+function areCopies(input: DoctorInput, columns: readonly TableColumn[], rows: ArrayLike<number>): boolean {
+  const combinations = columns.reduce((sum, column) => sum + Math.log(Math.max(1, column.distinct)), 0);
+  if (combinations < Math.log(CHANCE * rows.length)) return false;
+  if (input.target === undefined) return true;
+  const target = input.table.column(input.target.name);
+  return new Set(rowHashes(columns, rows)).size === new Set(rowHashes([...columns, target], rows)).size;
+}
+
 /** Test rows whose features are those of a train row: their score is that of learning by heart. */
 export const duplicateRows: Check = (input) => {
   const columns = telling(input);
@@ -41,20 +59,28 @@ export const duplicateRows: Check = (input) => {
   if (split === undefined || columns.length === 0 || split.test.length === 0) return [];
   const train = rowHashes(columns, split.train).sort();
   const copies = rowHashes(columns, split.test).filter((hash) => contains(train, hash)).length;
-  // Few short columns repeat by chance: then copies are no mistake.
   const repeats = 1 - new Set(train).size / train.length;
-  if (copies === 0 || repeats > 0.5) return [];
+  if (copies === 0 || (repeats > MANY_REPEATS && !areCopies(input, columns, split.train))) return [];
   const share = copies / split.test.length;
   return [
     {
       code: 'duplicate-rows',
       severity: share > 0.05 ? 'warning' : 'info',
       columns: [],
-      message: `${copies} of ${split.test.length} test rows (${percent(share)}) have the same features as a row that is trained on, so the test score says too much.`,
+      message: `${copies} of ${split.test.length} test rows (${percent(share)}) ${plural(copies, 'has', 'have')} the same features as a row that is trained on, so the test score says too much.`,
       advice: 'Remove copies from the file before it is split, or keep rows that belong together in one part.',
     },
   ];
 };
+
+/** The rows without copies of earlier ones, as far as equal rows are copies. */
+export function withoutCopies(input: DoctorInput, rows: Int32Array): Int32Array {
+  const columns = telling(input);
+  if (columns.length === 0 || rows.length === 0 || !areCopies(input, columns, rows)) return rows;
+  const seen = new Set<number>();
+  const hashes = rowHashes(columns, rows);
+  return rows.filter((_, k) => seen.size < seen.add(hashes[k]).size);
+}
 
 function classCounts(labels: readonly (string | number)[]): [string, number][] {
   const counts = new Map<string, number>();
@@ -91,7 +117,7 @@ export const classImbalance: Check = ({ target }) => {
       severity: 'warning',
       columns: [target.name],
       message: `Class '${most[0]}' has ${Math.round(most[1] / fewest[1])} times the rows of '${fewest[0]}': always saying '${most[0]}' is already ${percent(share)} right.`,
-      advice: 'Judge by macro F1 or ROC AUC instead of accuracy, and weigh the classes (classWeight).',
+      advice: "Judge by macro F1 or ROC AUC instead of accuracy, and weigh the classes (`classWeight: 'balanced'`).",
     });
   }
   return findings;
@@ -112,7 +138,7 @@ export const fewRows: Check = ({ table, split, target, parameters }) => {
       code: 'few-rows',
       severity: 'warning',
       columns: [],
-      message: `There are only ${rows} rows to learn from.`,
+      message: `There ${plural(rows, 'is only 1 row', `are only ${rows} rows`)} to learn from.`,
       advice: 'Expect a score that changes a lot with the split; use cross-validation, and collect more rows.',
     });
   }
@@ -130,7 +156,7 @@ export const fewRows: Check = ({ table, split, target, parameters }) => {
       code: 'small-test',
       severity: 'info',
       columns: [],
-      message: `The test part has only ${split.test.length} rows: one row more or less is ${percent(1 / split.test.length)} of the score.`,
+      message: `The test part has only ${split.test.length} ${plural(split.test.length, 'row', 'rows')}: one row more or less is ${percent(1 / split.test.length)} of the score.`,
       advice: 'Take a larger test part, or use cross-validation.',
     });
   }

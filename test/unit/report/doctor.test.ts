@@ -1,8 +1,12 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { type Cell, Philox, splitIndices, Table, takeTarget } from '../../../lib/data';
 import { readCsv } from '../../../lib/io';
 import { type DoctorInput, diagnose, type Finding } from '../../../lib/report';
+import { temporaryFolder } from '../../helpers/files';
 
+const folder = temporaryFolder();
 const times = <T>(n: number, make: (i: number) => T): T[] => Array.from({ length: n }, (_, i) => make(i));
 const rng = new Philox(17);
 const noise = (i: number, stream = 0): number => rng.normal(i * 40 + stream);
@@ -40,7 +44,7 @@ describe('columns', () => {
       severity: 'info',
       columns: ['k'],
       message: "Column 'k' has the same value in every row, so nothing can be learned from it.",
-      advice: 'They are left out. Remove them from the file.',
+      advice: 'It is left out. Remove it from the file.',
     });
     expect(only(findings(withColumn('k', () => '')), 'empty-column')).toMatchObject({
       severity: 'warning',
@@ -64,12 +68,18 @@ describe('columns', () => {
     expect(findings(withColumn('a2', (i) => (i === 7 ? 0 : healthy[i].a)))).toEqual([]);
   });
 
+  test('columns of words that hardly ever repeat are equal only when their words are', () => {
+    const rows = times(200, (i) => ({ ...healthy[i], first: `a ${i * 7}`, second: `b ${i * 11}` }));
+    expect(codes(findings(rows))).not.toContain('duplicate-column');
+    const copies = rows.map((row) => ({ ...row, third: row.first }));
+    const [found] = findings(copies).filter(({ code }) => code === 'duplicate-column');
+    expect(found.columns).toEqual(['first', 'third']);
+    expect(found.advice).toMatch(/^Keep 'first' and leave out the other \(`exclude: \['third'\]`\)/);
+  });
+
   test('missing values', () => {
     const few = only(findings(withColumn('h', (i) => (i % 20 === 0 ? '' : noise(i, 9)))), 'missing-values');
-    expect([few.severity, few.message]).toEqual([
-      'info',
-      "Column 'h' has missing cells, at most 5 % of the rows ('h').",
-    ]);
+    expect([few.severity, few.message]).toEqual(['info', "Column 'h' has missing cells, in 5 % of the rows."]);
     const many = only(findings(withColumn('h', (i) => (i % 2 === 0 ? '' : noise(i, 9)))), 'missing-values');
     expect([many.severity, many.columns]).toEqual(['warning', ['h']]);
   });
@@ -82,7 +92,39 @@ describe('columns', () => {
   test('unreadable cells', () => {
     const found = findings(withColumn('h', (i) => (i === 3 ? '12 kg' : noise(i, 9))));
     expect(codes(found)).toEqual(['unreadable-cells', 'missing-values']);
-    expect(found[0].message).toBe("1 cell of column 'h' is no number, for example '12 kg', and count as missing.");
+    expect(found[0].message).toBe(
+      "1 cell of column 'h' cannot be read as a number, for example '12 kg' in row 4, and counts as missing.",
+    );
+  });
+
+  test('unreadable cells of the target', () => {
+    const rows = healthy.map((row, i) => ({ a: row.a, label: i === 3 ? '1e300' : row.b }));
+    expect(codes(findings(rows))).toEqual(['unreadable-cells', 'missing-target']);
+  });
+
+  test('mixed units', () => {
+    const priced = (unit: (i: number) => string) => withColumn('price', (i) => `${unit(i)}${(i * 37) % 91}.50`);
+    expect(only(findings(priced((i) => (i < 5 ? '€' : '$'))), 'mixed-units').message).toBe(
+      "Column 'price' has numbers of different units: '€' (5), '$' (195). They are read without them, and per cent as hundredths.",
+    );
+    expect(codes(findings(withColumn('rate', (i) => `${(i * 37) % 91}${i % 2 ? ' %' : ''}`)))).toEqual(['mixed-units']);
+    expect(findings(priced(() => '$'))).toEqual([]);
+    expect(findings(priced(() => ''))).toEqual([]);
+  });
+
+  test('numbers that are words because of their unit', () => {
+    const found = only(findings(withColumn('weight', (i) => `${(i * 37) % 41} kg`)), 'numbers-with-units');
+    expect([found.severity, found.message]).toEqual([
+      'warning',
+      "Column 'weight' holds numbers with 'kg' behind them, for example '0 kg', and is read as words.",
+    ]);
+    for (const silent of [
+      (i: number) => `${i % 9}${['st', 'nd', 'th'][i % 3]}`,
+      (i: number) => `u${(i * 37) % 41}`,
+      (i: number) => `room ${(i * 37) % 41}`,
+    ]) {
+      expect(codes(findings(withColumn('place', silent)))).not.toContain('numbers-with-units');
+    }
   });
 
   test('unscaled', () => {
@@ -107,6 +149,39 @@ describe('columns', () => {
     const text = (i: number) => times(7, (k) => words[rng.below(i * 90 + k, words.length)]).join(' ') + i;
     expect(only(findings(withColumn('remarks', text)), 'text-column').columns).toEqual(['remarks']);
     expect(findings(withColumn('size', (i) => rng.below(i, 500)))).toEqual([]);
+  });
+
+  test.each<[string, 'warning' | 'info']>([
+    ['customer_number', 'warning'],
+    ['PatientNr', 'warning'],
+    ['nr', 'warning'],
+    ['no.', 'warning'],
+    ['zip code', 'warning'],
+    ['reading', 'info'],
+    ['piano', 'info'],
+  ])('another whole number in every row: %s', (name, severity) => {
+    const found = only(findings(withColumn(name, (i) => (i * 7919) % 10_007)), 'id-feature');
+    expect([found.severity, found.columns]).toEqual([severity, [name]]);
+    expect(found.advice).toContain(`(\`exclude: ['${name}']\`)`);
+  });
+
+  test('another whole number in every row, of thousands of rows', () => {
+    const rows = times(3000, (i) => ({ a: noise(i, 1), ref: (i * 7919) % 1_000_003, label: i % 2 ? 'x' : 'y' }));
+    expect(codes(findings(rows))).toEqual(['id-feature']);
+    expect(codes(findings(rows.map((row) => ({ ...row, ref: row.ref % 2500 }))))).toEqual([]);
+  });
+
+  test('whole numbers of which some are equal, and fractions, are no identifiers', () => {
+    expect(findings(withColumn('customer_number', (i) => (i === 3 ? 34 : i * 17)))).toEqual([]);
+    expect(findings(withColumn('customer_number', (i) => noise(i, 11)))).toEqual([]);
+  });
+
+  test('what looks like an identifier says how to bring it back', () => {
+    const [found] = findings(withColumn('year', (i) => 1800 + i));
+    expect([found.code, found.advice]).toEqual([
+      'id-column',
+      "It is left out. When the values do carry meaning, say so, for example `types: { year: 'number' }`.",
+    ]);
   });
 
   test('many categories', () => {
@@ -139,6 +214,18 @@ describe('rows', () => {
     expect(
       findings(rows, { split: { train: [...split.test, ...times(150, (i) => i)], test: times(50, (i) => 150 + i) } }),
     ).toEqual([]);
+  });
+
+  test('every row is there four times', () => {
+    const rows = times(400, (i) => healthy[i % 100]);
+    const found = findings(rows, { split: splitIndices(400) });
+    expect(found.map(({ code, severity }) => [code, severity])).toEqual([['duplicate-rows', 'warning']]);
+    expect(found[0].message).toMatch(/^100 of 100 test rows \(100 %\) have the same features/);
+  });
+
+  test('a column that predicts alone is found among copies, too', () => {
+    const rows = times(400, (i) => ({ ...healthy[i % 100], leak: healthy[i % 100].label === 'yes' ? 'p' : 'q' }));
+    expect(codes(findings(rows, { split: splitIndices(400) }))).toEqual(['target-leakage', 'duplicate-rows']);
   });
 
   test('tables whose rows repeat by nature', () => {
@@ -223,8 +310,11 @@ describe('target leakage', () => {
     expect(codes(findings(rows))).toEqual(['target-leakage']);
   });
 
-  test.each(['iris', 'wine', 'breast_cancer', 'diabetes'])('no alarm on %s', async (name) => {
-    const table = await readCsv(path.join(__dirname, '../../../data/tabular', `${name}.csv`));
+  test.each(['iris', 'wine', 'breast_cancer', 'diabetes', 'digits'])('no alarm on %s', async (name) => {
+    const data = path.join(__dirname, '../../../data/tabular');
+    const file = name === 'digits' ? path.join(folder, 'digits.csv') : path.join(data, `${name}.csv`);
+    if (name === 'digits') writeFileSync(file, gunzipSync(readFileSync(path.join(data, 'digits.csv.gz'))));
+    const table = await readCsv(file);
     const target = takeTarget(table, name === 'diabetes' ? 'target' : 'label');
     const split = splitIndices(table.rows);
     const found = diagnose({ table, target, split, scaled: true });
