@@ -206,6 +206,7 @@ export {
   type SequentialCompileOptions,
   type SequentialFitOptions,
   type SequentialTargets,
+  TableModel,
 } from './models';
 export {
   measureLimits,

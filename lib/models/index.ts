@@ -12,3 +12,4 @@ export type {
 export { MLPRegressor, type RegressorEvaluation } from './mlpRegressor';
 export { Perceptron, type PerceptronOptions } from './perceptron';
 export { Sequential, type SequentialCompileOptions, type SequentialFitOptions } from './sequential';
+export { TableModel } from './tableModel';
