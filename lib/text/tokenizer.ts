@@ -1,3 +1,6 @@
+import { ArgumentError } from '../errors';
+import { show } from '../validate';
+
 /** A piece of a text. `start` and `end` are UTF-16 offsets: `text.slice(start, end)` is the token. */
 export interface Token {
   text: string;
@@ -13,36 +16,44 @@ export interface TextRange {
 
 // One sticky pattern, tried at each place that no token covers. Every part is either unambiguous or bounded, so that a
 // text is read in time linear in its length (an e-mail's local part has 64 characters at most, RFC 5321).
-const LETTER = String.raw`[\p{L}\p{M}\p{Nd}_\u00AD\u200C\u200D]`;
-const SPACED = String.raw`(?![\p{Script=Han}\p{Script=Hiragana}])${LETTER}`;
-const PIECES = [
-  // words of URLs and e-mail
-  String.raw`(?:https?:\/\/|www\.)[^\s<>"\p{Cc}]{1,2048}`,
-  String.raw`[\p{L}\p{Nd}._%+-]{1,64}@[\p{L}\p{Nd}-]{1,63}(?:\.[\p{L}\p{Nd}-]{1,63}){1,8}`,
+const LETTERS = String.raw`\p{L}\p{M}\p{Nd}_\u00AD\u200C\u200D`;
+// of scripts that put spaces between words
+const SPACED = String.raw`[[${LETTERS}]--[\p{Script=Han}\p{Script=Hiragana}]]`;
+// A number and what is written onto it is one token, as in the Penn Treebank and CoNLL corpora: 1,000.50  10:30am  21st
+// 1980s-90s  2020-01-02T10:00:00Z. Between digits , . : / join, between any two of its characters hyphens do.
+const NUMBER = String.raw`\p{Nd}${SPACED}*(?:(?:(?<=\p{Nd})[.,:\/](?=\p{Nd})|[\-'’&])${SPACED}+)*`;
+// What may follow a pictograph: a variation selector, a skin tone, or the tags that name a flag's country.
+const PICTOGRAPH = String.raw`\p{Extended_Pictographic}(?:[\uFE0F\p{Emoji_Modifier}]|[\u{E0020}-\u{E007E}]{1,16}\u{E007F})?`;
+const PIECES: readonly { kind?: 'url' | 'word'; pattern: string }[] = [
+  { kind: 'url', pattern: String.raw`(?:https?:\/\/|www\.)[^\s<>"\p{Cc}]{1,2048}` },
+  // e-mail
+  { pattern: String.raw`[\p{L}\p{Nd}._%+\-]{1,64}@[\p{L}\p{Nd}\-]{1,63}(?:\.[\p{L}\p{Nd}\-]{1,63}){1,8}` },
   // #tag, @name
-  `[#@]${SPACED}+`,
+  { pattern: `[#@]${SPACED}+` },
   // US$, A$, €
-  String.raw`[A-Z]{0,3}\p{Sc}`,
-  // emoji: flags, keycaps, and sequences joined by ZWJ
-  String.raw`\p{Regional_Indicator}{2}`,
-  String.raw`[0-9#*]\uFE0F?\u20E3`,
-  String.raw`\p{Extended_Pictographic}[\uFE0F\p{Emoji_Modifier}]?(?:\u200D\p{Extended_Pictographic}[\uFE0F\p{Emoji_Modifier}]?)*`,
-  // 1,000.50  10:30  1996-08-22  24/7
-  String.raw`\p{Nd}+(?:[.,:\/-]\p{Nd}+)*(?![\p{L}\p{M}_])`,
+  { pattern: String.raw`[A-Z]{0,3}\p{Sc}` },
+  // flags, keycaps, and other emoji with what ZWJ joins to them
+  { pattern: String.raw`\p{Regional_Indicator}{2}` },
+  { pattern: String.raw`[0-9#*]\uFE0F?\u20E3` },
+  { pattern: String.raw`${PICTOGRAPH}(?:\u200D${PICTOGRAPH})*` },
+  { kind: 'word', pattern: NUMBER },
   // initials and abbreviations of single letters: U.S.  e.g.  J.
-  String.raw`(?:\p{L}\.){2,16}(?!${LETTER})|\p{Lu}\.(?=\s)`,
+  { pattern: String.raw`(?:\p{L}\.){2,16}(?![${LETTERS}])|\p{Lu}\.(?=\s)` },
   // ideographs and Hiragana one by one
-  String.raw`[\p{Script=Han}\p{Script=Hiragana}]\p{M}*`,
+  { pattern: String.raw`[\p{Script=Han}\p{Script=Hiragana}]\p{M}*` },
   // words, with inner hyphens, apostrophes, ampersands and periods
-  `${SPACED}+(?:[-'’&.]${SPACED}+)*`,
+  { kind: 'word', pattern: String.raw`${SPACED}+(?:[\-'’&.]${SPACED}+)*` },
   // runs: ...  --  ==
-  String.raw`\.{2,}|-{2,}|={2,}|\*{2,}|_{2,}|~{2,}`,
+  { pattern: String.raw`\.{2,}|-{2,}|={2,}|\*{2,}|_{2,}|~{2,}` },
   // anything else alone, with its marks; a lone surrogate too
-  String.raw`[^\s\p{Cc}]\p{M}*`,
+  { pattern: String.raw`[^\s\p{Cc}]\p{M}*` },
 ];
-const TOKEN = new RegExp(PIECES.map((piece) => `(${piece})`).join('|'), 'uy');
-const URL_GROUP = 1;
-const WORD_GROUP = 11;
+const TOKEN = new RegExp(PIECES.map(({ pattern }) => `(${pattern})`).join('|'), 'vy');
+const groupsOf = (kind: 'url' | 'word') => PIECES.flatMap((piece, k) => (piece.kind === kind ? [k + 1] : []));
+const URL_GROUPS = groupsOf('url');
+const WORD_GROUPS = groupsOf('word');
+// Most of the words of most texts: a shortcut to what TOKEN would find.
+const PLAIN = /[A-Za-z]+(?=[\s,])/y;
 const SKIPPED = /[\s\p{Cc}]+/uy;
 const TRAILING = /[.,;:!?'"’”)\]}>*]+$/u;
 const CONTRACTION = /^(.+?)(n['’]t|['’](?:s|re|ve|ll|d|m))$/iu;
@@ -66,19 +77,40 @@ function pushWord(tokens: Token[], text: string, start: number, end: number): vo
   push(tokens, text, cut, end);
 }
 
+function checkedRange(text: unknown, range: TextRange | undefined): TextRange {
+  if (typeof text !== 'string') throw new ArgumentError(`Expected \`text\` to be a string, received ${show(text)}.`);
+  const { start, end } = range ?? { start: 0, end: text.length };
+  const whole = Number.isInteger(start) && Number.isInteger(end);
+  if (!whole || start < 0 || end < start || end > text.length) {
+    throw new ArgumentError(
+      `Expected \`range\` to be { start, end } within the text's ${text.length} UTF-16 units, received { start: ${show(start)}, end: ${show(end)} }.`,
+    );
+  }
+  return { start, end };
+}
+
 /**
  * Words, punctuation, numbers, currency, URLs, e-mail addresses, emoji: what the tagger calls a word. White space and
  * control characters are left out, everything else is in exactly one token, so that offsets lead back to the text.
- * Linear in the text's length, whatever the text.
+ * Numbers keep what is written onto them ("21st", "2.5bn", "10:30am"). Linear in the text's length, whatever the text.
+ * @param range the part to read, in UTF-16 offsets; default the whole text
+ * @throws ArgumentError when `text` is no string or `range` is not within it
  */
-export function tokenize(text: string, range: TextRange = { start: 0, end: text.length }): Token[] {
+export function tokenize(text: string, range?: TextRange): Token[] {
+  const { start, end: stop } = checkedRange(text, range);
   const tokens: Token[] = [];
-  const source = range.end === text.length ? text : text.slice(0, range.end);
-  let at = range.start;
+  const source = stop === text.length ? text : text.slice(0, stop);
+  let at = start;
   while (at < source.length) {
     SKIPPED.lastIndex = at;
     if (SKIPPED.test(source)) {
       at = SKIPPED.lastIndex;
+      continue;
+    }
+    PLAIN.lastIndex = at;
+    if (PLAIN.test(source)) {
+      push(tokens, text, at, PLAIN.lastIndex);
+      at = PLAIN.lastIndex;
       continue;
     }
     TOKEN.lastIndex = at;
@@ -88,11 +120,11 @@ export function tokenize(text: string, range: TextRange = { start: 0, end: text.
       continue;
     }
     let end = TOKEN.lastIndex;
-    if (match[URL_GROUP] !== undefined) {
+    if (URL_GROUPS.some((group) => match[group] !== undefined)) {
       end -= TRAILING.exec(match[0].slice(-64))?.[0].length ?? 0;
       if (end <= at) end = TOKEN.lastIndex;
       push(tokens, text, at, end);
-    } else if (match[WORD_GROUP] !== undefined) {
+    } else if (WORD_GROUPS.some((group) => match[group] !== undefined)) {
       if (source[end] === '.' && ABBREVIATIONS.has(match[0].toLowerCase())) push(tokens, text, at, ++end);
       else pushWord(tokens, text, at, end);
     } else {
