@@ -1,6 +1,10 @@
 import { splitSentences, tokenize } from '../../../lib/text';
+import { thrown } from '../../helpers/errors';
 
 const words = (text: string) => tokenize(text).map((t) => t.text);
+
+// A black flag and tag letters gbeng.
+const ENGLAND = '\u{1F3F4}\u{E0067}\u{E0062}\u{E0065}\u{E006E}\u{E0067}\u{E007F}';
 
 describe('tokenize', () => {
   test.each([
@@ -18,6 +22,12 @@ describe('tokenize', () => {
     ['#tag @name wait... --', ['#tag', '@name', 'wait', '...', '--']],
     ['👩‍👩‍👧‍👦 🇩🇪 👍🏽 1️⃣', ['👩‍👩‍👧‍👦', '🇩🇪', '👍🏽', '1️⃣']],
     ['東京は Zoe\u0308 naïve', ['東', '京', 'は', 'Zoe\u0308', 'naïve']],
+    ['1990s 21st 100k 10:30am 10x', ['1990s', '21st', '100k', '10:30am', '10x']],
+    ['€2.5bn 1980s-90s 5-10%', ['€', '2.5bn', '1980s-90s', '5-10', '%']],
+    ["2020-01-02T10:00:00Z 1990's '90s", ['2020-01-02T10:00:00Z', '1990', "'s", "'", '90s']],
+    ['It was 1990. 3,5.', ['It', 'was', '1990', '.', '3,5', '.']],
+    [`${ENGLAND}!`, [ENGLAND, '!']],
+    ['2020年 abc東京', ['2020', '年', 'abc', '東', '京']],
     ['', []],
     [' \u0000\t\n', []],
   ])('%j', (text, expected) => {
@@ -74,6 +84,24 @@ describe('tokenize', () => {
   });
 });
 
+test('a part of a text is read by its offsets, which are checked', () => {
+  expect(tokenize('one two three', { start: 4, end: 7 })).toEqual([{ text: 'two', start: 4, end: 7 }]);
+  expect(tokenize('one', { start: 3, end: 3 })).toEqual([]);
+  for (const range of [
+    { start: -1, end: 2 },
+    { start: 2, end: 1 },
+    { start: 0, end: 14 },
+    { start: 0.5, end: 2 },
+    { start: 0, end: undefined as never },
+  ]) {
+    expect(thrown(() => tokenize('one two three', range))).toMatchObject({
+      name: 'ArgumentError',
+      message: expect.stringMatching(/`range` to be \{ start, end \} within the text's 13 UTF-16 units, received/),
+    });
+  }
+  expect(thrown(() => tokenize(5 as never)).message).toBe('Expected `text` to be a string, received 5.');
+});
+
 describe('splitSentences', () => {
   const sentences = (text: string) => splitSentences(text).map(({ start, end }) => text.slice(start, end));
 
@@ -84,6 +112,34 @@ describe('splitSentences', () => {
       'New\n',
       'line',
     ]);
+  });
+
+  test.each([
+    'J.K. Rowling wrote it.| J.R.R. Tolkien did not.',
+    'The U.S. Senate met.| He left the U.S.| The next day came.',
+    'Apple Inc. CEO Tim Cook spoke.| Yahoo! Inc. listened.| It was bought by Acme Corp.| They paid.',
+    'Martin Luther King Jr. Thursday spoke at 5 p.m. Tuesday.| It ended at 9 p.m.| The hall was full.',
+    'See http://x.org/?q=1&r=Yes!No for more.| Or www.y.org/a?b.| Maybe not.',
+    'Washington, D.C. Mayor Bowser met St. Louis fans.| So do I.| Tomorrow is fine.',
+    'It is No. 5, see p. 12.| "What?" he asked.| "No!"| She left.',
+    'He chose plan B.| The end.| It cost Rs. 500 on Jan. 5 there.',
+    '今日は。|明日は！|はい。',
+    'A line of text that was wrapped by its writer ends with New\nYork and goes on.\n|Short\n|line',
+  ])('%j', (marked) => {
+    const parts = marked.split('|');
+    expect(sentences(parts.join('')).map((sentence) => sentence.trim())).toEqual(parts.map((part) => part.trim()));
+  });
+
+  test('cuts long sentences between words of a name never, where it can', () => {
+    const text = 'then Alice Smith of New York City said so and '.repeat(100);
+    const found = sentences(text);
+    expect(found.join('')).toBe(text);
+    for (const sentence of found) expect(sentence).toMatch(/(?:said|so|and|then) $/);
+  });
+
+  test('refuses what is no text and no language', () => {
+    expect(thrown(() => splitSentences(null as never))).toMatchObject({ name: 'ArgumentError' });
+    expect(thrown(() => splitSentences('a', 'not a tag')).message).toMatch(/`locale` to be a language tag/);
   });
 
   test.each([
