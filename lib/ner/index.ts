@@ -12,7 +12,7 @@ export {
 } from './jsonl';
 export type { NerPrecision } from './modelFile';
 export type { NerEpoch, NerTrainOptions, WordClusters } from './options';
-export { findRuleEntities, type RuleMatch } from './rules';
+export { type EntityValue, findRuleEntities, type RuleMatch } from './rules';
 export {
   convertTags,
   detectScheme,
@@ -24,4 +24,4 @@ export {
   UNKNOWN_TAG,
   type WordSpan,
 } from './scheme';
-export { type EntityValue, type NamedEntity, type NerSaveOptions, NerTagger, type NerTagOptions } from './tagger';
+export { type NamedEntity, type NerSaveOptions, NerTagger, type NerTagOptions } from './tagger';

@@ -9,10 +9,11 @@ import type { TaggedSentence } from './conll';
 import { addDictionaries, setClusters } from './dictionaries';
 import { type EntityEvaluation, evaluateTags } from './evaluation';
 import { encodePartialTags, encodeTags, type TagVocabulary, vocabularyOf } from './labels';
+import { mergeRuleEntities } from './merge';
 import { loadWeights, type NerPrecision, readConfig, toArtefact } from './modelFile';
 import { type NerEpoch, type NerTrainOptions, trainSettings } from './options';
 import { packSentences } from './packing';
-import { mergeRuleEntities } from './rules';
+import type { EntityValue } from './rules';
 import { convertTags, tagNames } from './scheme';
 
 /** An entity in a text; `text.slice(start, end)` is `text`. */
@@ -27,11 +28,6 @@ export interface NamedEntity {
   /** What the entity says, where a rule could read it: an ISO 8601 date, an amount with its ISO 4217 currency, a share. */
   value?: EntityValue;
 }
-
-export type EntityValue =
-  | { kind: 'date'; iso: string }
-  | { kind: 'money'; amount: number; currency: string | null }
-  | { kind: 'percent'; fraction: number };
 
 export interface NerTagOptions {
   /** 0 (default): the whole pool. */

@@ -1,0 +1,81 @@
+import { type Finding, findAll } from './rules';
+import type { NamedEntity } from './tagger';
+
+// The words that a learned date may have beside what a rule read in it.
+const DATE_WORD =
+  /^(?:[\p{P}\s]+|\p{Nd}+(?:[.:]\p{Nd}+)?(?:st|nd|rd|th|s|am|pm)?|(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)(?:\.|uary|ruary|ch|il|e|y|ust|tember|ober|ember)?|(?:mon|tues|wednes|thurs|fri|satur|sun)days?|early|late|mid|later|earlier|beginning|start|middle|end|turn|of|the|s|mornings?|afternoons?|evenings?|nights?|noon|midnight|[ap]\.?m\.?|gmt|utc|spring|summer|autumn|fall|winter|hours?|days?|weeks?|weekends?|months?|years?|decades?|century|centuries|quarter|half|season|fiscal|year|bce?|ad|ce|last|next|this|past|coming|following|previous|ago|first|second|third|fourth|one|two|three|four|five|six|seven|eight|nine|ten|age|era|period)$/iu;
+const PIECES = /[\p{L}\p{M}\p{Nd}]+(?:[.:]\p{Nd}+)?|[^\p{L}\p{M}\p{Nd}]+/gu;
+
+const isOfDates = (text: string): boolean => (text.match(PIECES) ?? []).every((piece) => DATE_WORD.test(piece));
+
+/** A bare number behind a name, a hyphen or a number sign is no date: "Windows 2000", "Room 101", "555-1234". */
+const NUMBER_OF_A_NAME = /(?:(?<![.!?:]\s)(?<!^)\p{Lu}[\p{L}\p{Nd}]*\s|[-#/\p{Nd}]\s?)$/u;
+const LEADING_MONTH = /^(?:[A-Z][a-z]{2,8})\s(?=\p{Nd}+\s(?:minutes|hours|days|weeks|months|years)$)/u;
+
+/** A learned date without what is no part of one; undefined when nothing is left. */
+function cleanDate(text: string, entity: NamedEntity): NamedEntity | undefined {
+  let { start, end } = entity;
+  const pieces = [...entity.text.matchAll(PIECES)];
+  while (pieces.length > 0 && !(DATE_WORD.test(pieces[0]![0]) && /[\p{L}\p{Nd}]/u.test(pieces[0]![0]))) {
+    // Words that no rule knows stay ("Meiji period"), as long as nothing but they lead to a date.
+    if (!/\p{Nd}/u.test(entity.text)) break;
+    start += pieces.shift()![0].length;
+  }
+  if (start >= end) return undefined;
+  start += LEADING_MONTH.exec(text.slice(start, end))?.[0].length ?? 0;
+  const words = text.slice(start, end);
+  if (/^\p{Nd}+$/u.test(words) && NUMBER_OF_A_NAME.test(text.slice(Math.max(0, start - 24), start))) return undefined;
+  return { ...entity, text: words, start, end };
+}
+
+/** The entity of a rule's finding. */
+const entityOf = (text: string, { start, end, label, value }: Finding): NamedEntity => ({
+  text: text.slice(start, end),
+  label,
+  start,
+  end,
+  score: 1,
+  ...(value === undefined ? {} : { value }),
+});
+
+/** What comes of a finding and the learned entities that it overlaps. */
+function settle(text: string, rule: Finding, learned: readonly NamedEntity[]): NamedEntity[] {
+  if (learned.length === 0) return [entityOf(text, rule)];
+  const alike = learned.every(({ label }) => label === rule.label);
+  // "May" and "2020" alone are no reason to take a name apart.
+  if (!alike && !rule.certain) return [...learned];
+  const [only] = learned;
+  if (alike && learned.length === 1 && rule.label === 'DATE' && only !== undefined) {
+    const holds = only.start <= rule.start && only.end >= rule.end;
+    const more = holds && isOfDates(text.slice(only.start, rule.start)) && isOfDates(text.slice(rule.end, only.end));
+    if (more) return [rule.value === undefined ? only : { ...only, value: rule.value }];
+  }
+  return [entityOf(text, rule)];
+}
+
+/**
+ * Learned entities and those of the rules as one list in order. Where both overlap, the rule's bounds hold, unless a
+ * learned date has more words of dates, or a rule that is not certain meets a learned name.
+ */
+export function mergeRuleEntities(text: string, learned: readonly NamedEntity[]): NamedEntity[] {
+  const out: NamedEntity[] = [];
+  const keep = (entity: NamedEntity) => {
+    const clean = entity.label === 'DATE' && entity.value === undefined ? cleanDate(text, entity) : entity;
+    const before = out.at(-1);
+    if (clean !== undefined && (before === undefined || before.end <= clean.start)) out.push(clean);
+  };
+  let l = 0;
+  for (const rule of findAll(text)) {
+    while (l < learned.length && learned[l]!.end <= rule.start) keep(learned[l++]!);
+    const first = l;
+    while (l < learned.length && learned[l]!.start < rule.end) l++;
+    for (const entity of settle(text, rule, learned.slice(first, l))) keep(entity);
+    // A name that reaches behind the rule may meet the next one too.
+    if (l > first && out.at(-1) === learned[l - 1] && learned[l - 1]!.end > rule.end) {
+      out.pop();
+      l--;
+    }
+  }
+  for (; l < learned.length; l++) keep(learned[l]!);
+  return out;
+}
