@@ -51,7 +51,7 @@ export function setClusters(model: NativeNerModel, clusters: WordClusters): void
         `Expected the clusters of ${show(word)} to be integers from 0 to 2^32 - 1, received ${show(own)}.`,
       );
     }
-    ids.push(...own);
+    for (const id of own) ids.push(id);
   }
   const { text, lengths } = packTexts(entries.map(([word]) => word));
   native().nerSetClusters(

@@ -37,7 +37,7 @@ function packFeatures(sentences: readonly (readonly string[])[], features: reado
           `Expected the features of word ${i} of sentence ${s} to be strings, received ${show(list)}.`,
         );
       }
-      flat.push(...list);
+      for (const feature of list) flat.push(feature);
       counts.push(list.length);
     });
   });
