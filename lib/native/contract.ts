@@ -247,6 +247,9 @@ export interface NativeNer {
       masks: Uint8Array | null,
       ...dev: NativeSentences | [null, null, null, null],
       devTags: Int32Array | null,
+      /** For each dev sentence a row of devTypes [rows, types] of 0 or 1: what it annotates; -1: everything. */
+      devAnnotated: Int32Array | null,
+      devTypes: Uint8Array | null,
       config: Float64Array,
       onProgress: NativeProgress | null,
     ]

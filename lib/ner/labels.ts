@@ -1,7 +1,8 @@
 import { DataError } from '../errors';
 import { didYouMean } from '../validate';
-import { checkSentence, type TaggedSentence } from './conll';
+
 import { convertTags, detectScheme, parseTag, type Scheme, tagNames, UNKNOWN_TAG } from './scheme';
+import type { TaggedSentence } from './sentence';
 
 /** The tags that a tagger works with inside, and the scheme it answers in. */
 export interface TagVocabulary {
@@ -13,22 +14,16 @@ export interface TagVocabulary {
   names: string[];
 }
 
+/** The vocabulary of checked sentences. */
 export function vocabularyOf(sentences: readonly TaggedSentence[], encoding: 'BIO' | 'BIOES'): TagVocabulary {
   const types = new Set<string>();
-  sentences.forEach(({ tokens, tags, annotates }, s) => {
-    checkSentence(tokens, tags, s);
-    tags.forEach((tag, i) => {
-      if (tag === UNKNOWN_TAG) return;
-      let parsed: ReturnType<typeof parseTag>;
-      try {
-        parsed = parseTag(tag);
-      } catch (cause) {
-        throw new DataError(`Sentence ${s}, word ${i}: ${(cause as Error).message}`, { cause });
-      }
-      if (parsed !== undefined) types.add(parsed.type);
-    });
+  for (const { tags, annotates } of sentences) {
+    for (const tag of tags) {
+      const type = tag === UNKNOWN_TAG ? undefined : parseTag(tag)?.type;
+      if (type !== undefined) types.add(type);
+    }
     for (const type of annotates ?? []) types.add(type);
-  });
+  }
   const sorted = [...types].sort();
   if (sorted.length === 0)
     throw new DataError('Expected at least one entity among the training sentences, found none.');
@@ -36,24 +31,41 @@ export function vocabularyOf(sentences: readonly TaggedSentence[], encoding: 'BI
   return { types: sorted, encoding, scheme, names: tagNames(sorted, encoding) };
 }
 
-/** Whole tags of dev and test sentences as indices; refuses types that the tagger does not know. */
-export function encodeTags(sentences: readonly TaggedSentence[], vocabulary: TagVocabulary, what: string): Int32Array {
-  const index = new Map(vocabulary.names.map((name, i) => [name, i]));
-  const out: number[] = [];
-  sentences.forEach(({ tokens, tags }, s) => {
-    checkSentence(tokens, tags, s);
-    for (const tag of convertTags(tags, vocabulary.encoding)) {
-      const at = index.get(tag);
-      if (at === undefined) {
-        const type = tag.slice(2);
-        throw new DataError(
-          `Expected the tags of ${what} to be of types ${vocabulary.types.join(', ')}, sentence ${s} has ${type}.${didYouMean(type, vocabulary.types)}`,
-        );
-      }
-      out.push(at);
+function typeIndex(type: string, types: readonly string[], where: string): number {
+  const at = types.indexOf(type);
+  if (at < 0) {
+    throw new DataError(
+      `Expected the tags of ${where} to be of types ${types.join(', ')}, received ${type}.${didYouMean(type, types)}`,
+    );
+  }
+  return at;
+}
+
+/** Dev sentences as indices of tags, and which types each sentence annotates: a row of `masks` [types], or -1 for all. */
+export function encodeDev(
+  sentences: readonly TaggedSentence[],
+  { names, types, encoding }: TagVocabulary,
+): { tags: Int32Array; annotated: Int32Array; masks: Uint8Array } {
+  const index = new Map(names.map((name, i) => [name, i]));
+  const tags: number[] = [];
+  const rows = new Map<string, number>();
+  const masks: number[] = [];
+  const annotated = sentences.map(({ tags: own, annotates }, s) => {
+    const where = `sentence ${s} of \`dev\``;
+    for (const tag of convertTags(own, encoding)) {
+      if (tag !== 'O') typeIndex(tag.slice(2), types, where);
+      tags.push(index.get(tag)!);
     }
+    if (annotates === undefined) return -1;
+    const key = [...annotates].sort().join('\n');
+    const row = rows.get(key) ?? rows.size;
+    if (!rows.has(key)) {
+      rows.set(key, row);
+      for (const type of types) masks.push(annotates.includes(type) ? 1 : 0);
+    }
+    return row;
   });
-  return Int32Array.from(out);
+  return { tags: Int32Array.from(tags), annotated: Int32Array.from(annotated), masks: Uint8Array.from(masks) };
 }
 
 const inside = (name: string) => name.startsWith('I-') || name.startsWith('E-');

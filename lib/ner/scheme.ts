@@ -1,5 +1,5 @@
 import { ArgumentError, DataError } from '../errors';
-import { checkOneOf, show } from '../validate';
+import { checkInteger, checkOneOf, show } from '../validate';
 
 /**
  * How entities are written as one tag a word: `BIO` (B-PER I-PER O), `BIOES` (also E- for the last and S- for a single
@@ -28,12 +28,26 @@ export function parseTag(tag: string): { part: 'B' | 'I' | 'E' | 'S'; type: stri
   return { part: SAME_PART[match[1] as string] as 'B', type: match[2] as string };
 }
 
+/** Refuses what is no array of strings. */
+export function checkTags(tags: unknown, what: string): asserts tags is readonly string[] {
+  const wrong = Array.isArray(tags) ? tags.findIndex((tag) => typeof tag !== 'string') : -1;
+  if (!Array.isArray(tags) || wrong >= 0) {
+    throw new ArgumentError(
+      `Expected ${what} to be an array of tags, received ${wrong >= 0 ? `${show((tags as unknown[])[wrong])} at ${wrong}` : show(tags)}.`,
+    );
+  }
+}
+
 /**
- * The entities of a tag sequence of any scheme. With `strict`, only well-formed ones (B I* of one type; with E and S
- * present: B I* E or S); otherwise by conlleval's rule: a word that continues nothing begins an entity.
+ * The entities of a tag sequence. By default by conlleval's rule, in any scheme: a word that continues nothing begins an
+ * entity. With `strict` only what is well formed in `scheme` (default: that of the tags): BIO B I*, BIOES B I* E or S, IO
+ * I+, each of one type; as seqeval's strict mode has it, an entity ends where another type goes on (B-PER I-ORG: one PER).
+ * @throws DataError for what is no tag; ArgumentError for what is no array
  */
-export function tagsToSpans(tags: readonly string[], options: { strict?: boolean } = {}): WordSpan[] {
-  return options.strict ? strictSpans(tags) : lenientSpans(tags);
+export function tagsToSpans(tags: readonly string[], options: { strict?: boolean; scheme?: Scheme } = {}): WordSpan[] {
+  checkTags(tags, '`tags`');
+  if (!options.strict) return lenientSpans(tags);
+  return strictSpans(tags, checkOneOf(options.scheme ?? detectScheme([tags]), 'scheme', SCHEMES));
 }
 
 // conlleval.pl's startOfChunk and endOfChunk.
@@ -55,22 +69,24 @@ function lenientSpans(tags: readonly string[]): WordSpan[] {
   return spans;
 }
 
-function strictSpans(tags: readonly string[]): WordSpan[] {
+function strictSpans(tags: readonly string[], scheme: Scheme): WordSpan[] {
   const parsed = tags.map(parseTag);
-  const ended = parsed.some((p) => p?.part === 'E' || p?.part === 'S');
   const spans: WordSpan[] = [];
   for (let i = 0; i < parsed.length; i++) {
     const first = parsed[i];
-    if (first?.part === 'S') spans.push({ start: i, end: i + 1, type: first.type });
-    if (first?.part !== 'B') continue;
+    if (first === undefined) continue;
+    const { part, type } = first;
+    if (scheme === 'BIOES' && part === 'S') spans.push({ start: i, end: i + 1, type });
+    if (part !== (scheme === 'IO' ? 'I' : 'B')) continue;
     let end = i + 1;
-    while (parsed[end]?.part === 'I' && parsed[end]?.type === first.type) end++;
-    const last = parsed[end];
-    const continued = last?.type === first.type && last.part === 'E';
-    if (ended ? continued : !(last?.part === 'I')) {
-      spans.push({ start: i, end: continued ? end + 1 : end, type: first.type });
+    while (parsed[end]?.part === 'I' && parsed[end]?.type === type) end++;
+    if (scheme === 'BIOES') {
+      const closed = parsed[end]?.part === 'E' && parsed[end]?.type === type;
+      if (closed) spans.push({ start: i, end: end + 1, type });
+    } else {
+      spans.push({ start: i, end, type });
     }
-    i = (continued ? end + 1 : end) - 1;
+    i = end - 1;
   }
   return spans;
 }
@@ -78,8 +94,11 @@ function strictSpans(tags: readonly string[]): WordSpan[] {
 /** Writes entities as tags. Throws DataError when two overlap or one leaves the sentence. */
 export function spansToTags(spans: readonly WordSpan[], length: number, scheme: Scheme = 'BIO'): string[] {
   checkOneOf(scheme, 'scheme', SCHEMES);
+  if (!Array.isArray(spans)) throw new ArgumentError(`Expected \`spans\` to be an array, received ${show(spans)}.`);
+  checkInteger(length, 'length', { min: 0 });
   const tags = new Array<string>(length).fill('O');
-  for (const { start, end, type } of spans) {
+  for (const span of spans) {
+    const { start, end, type } = (span ?? {}) as WordSpan;
     if (!Number.isInteger(start) || !Number.isInteger(end) || start < 0 || end <= start || end > length) {
       throw new DataError(`Expected spans inside a sentence of ${length} words, received ${type} [${start}, ${end}).`);
     }
@@ -111,10 +130,14 @@ export function repairTags(tags: readonly string[], scheme: Scheme = detectSchem
 }
 
 /** The scheme that some tag sequences are written in: BIOES when an E- or S- occurs, IO without any B-, else BIO. */
-export function detectScheme(sequences: Iterable<readonly string[]>): Scheme {
+export function detectScheme(sequences: readonly (readonly string[])[]): Scheme {
+  if (!Array.isArray(sequences)) {
+    throw new ArgumentError(`Expected \`sequences\` to be an array of tag sequences, received ${show(sequences)}.`);
+  }
   let begins = false;
   let insides = false;
   for (const tags of sequences) {
+    checkTags(tags, 'each sequence');
     for (const tag of tags) {
       const part = tag === UNKNOWN_TAG ? undefined : parseTag(tag)?.part;
       if (part === 'E' || part === 'S') return 'BIOES';

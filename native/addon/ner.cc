@@ -223,6 +223,21 @@ Labels labels_of(Napi::Env env, Napi::Value tags_value, const Model& model, cons
   return labels;
 }
 
+void read_annotated(Napi::Env env, Napi::Value rows_value, Napi::Value types_value, const Model& model,
+                    const Sentences& sentences, Labels& labels) {
+  const Span<int32_t> rows = args::array<int32_t>(env, rows_value, "annotated");
+  const Span<uint8_t> types = args::array<uint8_t>(env, types_value, "annotated types");
+  args::expect_size(env, rows, size_t(sentences.count()), "annotated");
+  const size_t type_count = size_t(model.tags().type_count());
+  for (size_t s = 0; s < rows.size; ++s) {
+    if (rows.data[s] >= 0 && (size_t(rows.data[s]) + 1) * type_count > types.size) {
+      args::refuse(env, "Expected annotated types for all sentences.");
+    }
+  }
+  labels.annotated.assign(rows.data, rows.data + rows.size);
+  labels.annotated_types.assign(types.data, types.data + types.size);
+}
+
 TrainConfig config_of(Napi::Env env, Napi::Value value) {
   const Span<double> v = args::array<double>(env, value, "config");
   args::expect_size(env, v, 13, "config");
@@ -258,7 +273,8 @@ struct TrainState {
 };
 
 // nerTrain(model, text, lengths, sentences, features, tags, masks | null,
-//          dev text | null, dev lengths, dev sentences, dev features, dev tags, config, onProgress | null)
+//          dev text | null, dev lengths, dev sentences, dev features, dev tags, dev annotated, dev annotated types,
+//          config, onProgress | null)
 Napi::Value start_training(const Napi::CallbackInfo& call) {
   Napi::Env env = call.Env();
   auto state = std::make_shared<TrainState>();
@@ -282,8 +298,9 @@ Napi::Value start_training(const Napi::CallbackInfo& call) {
     for (const int32_t tag : state->dev_labels.tags) {
       if (tag < 0) args::refuse(env, "Expected whole tags in dev.");
     }
+    read_annotated(env, call[12], call[13], model, state->dev, state->dev_labels);
   }
-  state->config = config_of(env, call[12]);
+  state->config = config_of(env, call[14]);
   state->handle->training.store(true);
   Job job;
   job.work = [state](JobContext& context) -> Status {
@@ -309,7 +326,7 @@ Napi::Value start_training(const Napi::CallbackInfo& call) {
     return out;
   };
   try {
-    return start_job(env, std::move(job), call[13].IsFunction() ? call[13].As<Napi::Function>() : Napi::Function());
+    return start_job(env, std::move(job), call[15].IsFunction() ? call[15].As<Napi::Function>() : Napi::Function());
   } catch (...) {
     state->handle->training.store(false);
     throw;

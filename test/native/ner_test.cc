@@ -140,7 +140,7 @@ TEST(ner_training_is_the_same_for_any_threads) {
     std::vector<int32_t> tags;
     std::vector<TaggedEntity> entities;
     CHECK(model.tag(dev, threads, tags, &entities, nullptr));
-    CHECK(entity_f1(model.tags(), dev, dev_labels.tags, tags) == outcome.dev_f1);
+    CHECK(entity_f1(model.tags(), dev, dev_labels, tags) == outcome.dev_f1);
     for (const TaggedEntity& entity : entities) CHECK(entity.score > 0.3f && entity.score <= 1.0f);
   }
 }

@@ -1,5 +1,6 @@
 // What the tags of a model mean: the part of an entity that a word is, and the entity's type.
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -19,6 +20,7 @@ struct TagSet {
   bool ends_marked = false;    // BIOES rather than BIO (or IO)
 
   int64_t size() const { return int64_t(parts.size()); }
+  int32_t type_count() const { return types.empty() ? 0 : 1 + *std::max_element(types.begin(), types.end()); }
 
   // May `b` follow `a`? -1 stands for the sentence's edge on either side.
   bool may_follow(int a, int b) const {

@@ -327,7 +327,7 @@ double Trainer::dev_f1(const Rows& rows, const CrfTransitions<float>& tr, const 
       crf_viterbi(kernels(), tr, n, e.data(), workspaces[size_t(worker)], tags.data() + first);
     }
   });
-  return entity_f1(model_.tags(), *dev_, dev_labels_->tags, tags);
+  return entity_f1(model_.tags(), *dev_, *dev_labels_, tags);
 }
 
 Status Trainer::run(const std::function<bool(const EpochReport&)>& on_epoch, const std::atomic<bool>* cancelled,
@@ -399,15 +399,21 @@ Status Trainer::run(const std::function<bool(const EpochReport&)>& on_epoch, con
 
 }  // namespace
 
-double entity_f1(const TagSet& tags, const Sentences& sentences, const std::vector<int32_t>& gold,
+double entity_f1(const TagSet& tags, const Sentences& sentences, const Labels& gold,
                  const std::vector<int32_t>& predicted) {
   int64_t both = 0, gold_count = 0, predicted_count = 0;
+  const size_t types = size_t(tags.type_count());
   std::vector<Entity> a, b;
   for (int64_t s = 0; s < sentences.count(); ++s) {
     const size_t first = sentences.sentence_begin[size_t(s)];
     const int64_t n = int64_t(sentences.sentence_begin[size_t(s) + 1] - first);
-    tags.entities(gold.data() + first, n, a);
+    tags.entities(gold.tags.data() + first, n, a);
     tags.entities(predicted.data() + first, n, b);
+    const int32_t row = gold.annotated.empty() ? -1 : gold.annotated[size_t(s)];
+    if (row >= 0) {
+      const uint8_t* is_annotated = gold.annotated_types.data() + size_t(row) * types;
+      for (std::vector<Entity>* list : {&a, &b}) std::erase_if(*list, [&](const Entity& e) { return !is_annotated[e.type]; });
+    }
     gold_count += int64_t(a.size());
     predicted_count += int64_t(b.size());
     for (size_t i = 0, j = 0; i < a.size() && j < b.size();) {

@@ -32,6 +32,10 @@ struct TrainConfig {
 struct Labels {
   std::vector<int32_t> tags;
   std::vector<std::vector<uint8_t>> masks;  // [tags] of 0 or 1
+  // Dev only: the types that a sentence annotates, as a row of annotated_types [rows, types] of 0 or 1; -1: all of them.
+  // Empty: all sentences annotate all types.
+  std::vector<int32_t> annotated;
+  std::vector<uint8_t> annotated_types;
 };
 
 struct EpochReport {
@@ -51,8 +55,8 @@ Status train(Model& model, const Sentences& sentences, const Labels& labels, con
              const std::function<bool(const EpochReport&)>& on_epoch, const std::atomic<bool>* cancelled,
              TrainOutcome* outcome);
 
-// Entity F1 of predicted against gold tags.
-double entity_f1(const TagSet& tags, const Sentences& sentences, const std::vector<int32_t>& gold,
+// Entity F1 of predicted against gold tags; entities of types that a sentence does not annotate count on neither side.
+double entity_f1(const TagSet& tags, const Sentences& sentences, const Labels& gold,
                  const std::vector<int32_t>& predicted);
 
 }  // namespace hebb::ner
