@@ -1,5 +1,5 @@
 import { Matrix } from '../data';
-import { AbortError } from '../errors';
+import { Turns } from './turns';
 
 /** Lower-cased words that are frequent enough, most frequent first, and how often each was seen. */
 export interface Words {
@@ -7,22 +7,6 @@ export interface Words {
   counts: Float64Array;
   /** Sentences as places in `list`, -1 for words that are not in it. */
   sentences: Int32Array[];
-}
-
-const SLICE_MS = 8;
-
-/** Lets the event loop have its turn whenever a few milliseconds have gone by. */
-class Turns {
-  #until = performance.now() + SLICE_MS;
-
-  constructor(readonly signal: AbortSignal | undefined) {}
-
-  async pause(): Promise<void> {
-    if (this.signal?.aborted) throw new AbortError(undefined, { cause: this.signal.reason });
-    if (performance.now() < this.#until) return;
-    await new Promise<void>((resolve) => setImmediate(resolve));
-    this.#until = performance.now() + SLICE_MS;
-  }
 }
 
 /** Counts the words of a corpus; `next` gives its sentences one after the other. */

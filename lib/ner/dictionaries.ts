@@ -13,6 +13,11 @@ export function addDictionaries(
   dictionaries: Readonly<Record<string, readonly string[]>>,
   firstList: number,
 ): void {
+  if (typeof dictionaries !== 'object' || dictionaries === null || Array.isArray(dictionaries)) {
+    throw new ArgumentError(
+      `Expected \`dictionaries\` to be an object of arrays such as { drug: ['aspirin'] }, received ${show(dictionaries)}.`,
+    );
+  }
   const names = Object.keys(dictionaries);
   if (firstList + names.length > MAX_LISTS) {
     throw new ArgumentError(`Expected at most ${MAX_LISTS - firstList} dictionaries, received ${names.length}.`);
@@ -42,6 +47,11 @@ export function addDictionaries(
 
 /** Gives a native model word classes. */
 export function setClusters(model: NativeNerModel, clusters: WordClusters): void {
+  if (typeof clusters !== 'object' || clusters === null || Array.isArray(clusters)) {
+    throw new ArgumentError(
+      `Expected \`clusters\` to be a Map or an object of words and their numbers, received ${show(clusters)}.`,
+    );
+  }
   const entries =
     clusters instanceof Map ? [...clusters] : Object.entries(clusters as Record<string, readonly number[]>);
   const ids: number[] = [];

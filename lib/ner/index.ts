@@ -1,6 +1,14 @@
 export { type LearnClustersOptions, learnClusters } from './clusters';
-export { type ConllOptions, formatConll, parseConll, readConll, type TaggedSentence, writeConll } from './conll';
-export { type EntityEvaluation, type EntityScores, entityReport, evaluateTags } from './evaluation';
+export { type ConllFormat, type ConllOptions, formatConll, parseConll, readConll, writeConll } from './conll';
+export type { NamedEntity } from './entity';
+export {
+  classificationReport,
+  type EntityEvaluation,
+  type EntityScores,
+  type EvaluateOptions,
+  entityReport,
+  evaluateTags,
+} from './evaluation';
 export {
   type AnnotatedText,
   alignSpans,
@@ -24,4 +32,5 @@ export {
   UNKNOWN_TAG,
   type WordSpan,
 } from './scheme';
-export { type NamedEntity, type NerSaveOptions, NerTagger, type NerTagOptions } from './tagger';
+export type { TaggedSentence } from './sentence';
+export { type NerEvaluateOptions, type NerSaveOptions, NerTagger, type NerTagOptions } from './tagger';

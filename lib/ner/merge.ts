@@ -1,5 +1,6 @@
+import type { TextRange } from '../text';
+import type { NamedEntity } from './entity';
 import { type Finding, findAll } from './rules';
-import type { NamedEntity } from './tagger';
 
 // The words that a learned date may have beside what a rule read in it.
 const DATE_WORD =
@@ -28,6 +29,12 @@ function cleanDate(text: string, entity: NamedEntity): NamedEntity | undefined {
   return { ...entity, text: words, start, end };
 }
 
+/** The findings of the rules in a part of a text, by offsets of the whole. */
+function findIn(text: string, { start, end }: TextRange): Finding[] {
+  const found = findAll(text.slice(start, end));
+  return start === 0 ? found : found.map((f) => ({ ...f, start: f.start + start, end: f.end + start }));
+}
+
 /** The entity of a rule's finding. */
 const entityOf = (text: string, { start, end, label, value }: Finding): NamedEntity => ({
   text: text.slice(start, end),
@@ -54,10 +61,14 @@ function settle(text: string, rule: Finding, learned: readonly NamedEntity[]): N
 }
 
 /**
- * Learned entities and those of the rules as one list in order. Where both overlap, the rule's bounds hold, unless a
+ * Learned entities and those of the rules in a part of a text (default: all of it) as one list in order. Where both overlap, the rule's bounds hold, unless a
  * learned date has more words of dates, or a rule that is not certain meets a learned name.
  */
-export function mergeRuleEntities(text: string, learned: readonly NamedEntity[]): NamedEntity[] {
+export function mergeRuleEntities(
+  text: string,
+  learned: readonly NamedEntity[],
+  range: TextRange = { start: 0, end: text.length },
+): NamedEntity[] {
   const out: NamedEntity[] = [];
   const keep = (entity: NamedEntity) => {
     const clean = entity.label === 'DATE' && entity.value === undefined ? cleanDate(text, entity) : entity;
@@ -65,7 +76,7 @@ export function mergeRuleEntities(text: string, learned: readonly NamedEntity[])
     if (clean !== undefined && (before === undefined || before.end <= clean.start)) out.push(clean);
   };
   let l = 0;
-  for (const rule of findAll(text)) {
+  for (const rule of findIn(text, range)) {
     while (l < learned.length && learned[l]!.end <= rule.start) keep(learned[l++]!);
     const first = l;
     while (l < learned.length && learned[l]!.start < rule.end) l++;

@@ -1,6 +1,6 @@
 import { ArgumentError } from '../errors';
 import { checkInteger, checkKeys, checkNumber, checkOneOf, checkSeed, show } from '../validate';
-import type { TaggedSentence } from './conll';
+import type { TaggedSentence } from './sentence';
 
 /** The classes of words, from `learnClusters` or elsewhere: one or more numbers a word, letter case ignored. */
 export type WordClusters = ReadonlyMap<string, readonly number[]> | Readonly<Record<string, readonly number[]>>;

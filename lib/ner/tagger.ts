@@ -1,33 +1,21 @@
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
-import { ArgumentError, DataError, fromNative } from '../errors';
-import { type Artefact, parseArtefact, readArtefact, writeArtefact } from '../io';
-import { type NativeNerModel, type NativeNerTags, type NativeSentences, native, settle } from '../native';
-import { splitSentences, type Token, tokenize } from '../text';
-import { checkInteger, checkKeys, checkNumber, checkOneOf, show } from '../validate';
-import type { TaggedSentence } from './conll';
-import { addDictionaries, setClusters } from './dictionaries';
-import { type EntityEvaluation, evaluateTags } from './evaluation';
-import { encodePartialTags, encodeTags, type TagVocabulary, vocabularyOf } from './labels';
+import { ArgumentError } from '../errors';
+import { type Artefact, readArtefact, writeArtefact } from '../io';
+import { type NativeNerModel, native, settle } from '../native';
+import { checkBoolean, checkInteger, checkKeys, checkNumber, checkOneOf, show } from '../validate';
+import { blockEntities, blocksOf, wordsOf } from './blocks';
+import { ENGLISH_FILE, readEnglish } from './bundled';
+import type { NamedEntity } from './entity';
+import { type EntityEvaluation, type EvaluateOptions, evaluateTags } from './evaluation';
+import type { TagVocabulary } from './labels';
 import { mergeRuleEntities } from './merge';
 import { loadWeights, type NerPrecision, readConfig, toArtefact } from './modelFile';
-import { type NerEpoch, type NerTrainOptions, trainSettings } from './options';
-import { packSentences } from './packing';
-import type { EntityValue } from './rules';
-import { convertTags, tagNames } from './scheme';
-
-/** An entity in a text; `text.slice(start, end)` is `text`. */
-export interface NamedEntity {
-  text: string;
-  label: string;
-  /** UTF-16 offsets. */
-  start: number;
-  end: number;
-  /** The probability of exactly this entity under the model; 1 for what a rule found. */
-  score: number;
-  /** What the entity says, where a rule could read it: an ISO 8601 date, an amount with its ISO 4217 currency, a share. */
-  value?: EntityValue;
-}
+import type { NerEpoch, NerTrainOptions } from './options';
+import { packBatches, packSentences } from './packing';
+import { mergeRuleTags } from './running';
+import { convertTags, detectScheme, spansToTags, tagNames, tagsToSpans } from './scheme';
+import { checkKnown, checkSentences, type TaggedSentence } from './sentence';
+import { call, nativeModel, trainModel } from './training';
+import { Turns } from './turns';
 
 export interface NerTagOptions {
   /** 0 (default): the whole pool. */
@@ -37,11 +25,20 @@ export interface NerTagOptions {
   features?: readonly (string[][] | undefined)[];
 }
 
+export interface NerEvaluateOptions extends EvaluateOptions, Omit<NerTagOptions, 'features'> {
+  /** Score these types alone, on both sides. Default: all. */
+  types?: readonly string[];
+  /** Merge what the tagger's rules find (dates, money, percentages), as extractEntities does. Default true. */
+  rules?: boolean;
+}
+
 export interface NerSaveOptions {
   /** Default 'float32'. */
   precision?: NerPrecision;
   /** Rows of weights that nowhere exceed this are left out; default 0. */
   threshold?: number;
+  /** Rules that the saved tagger merges into what it extracts; default: those that this one has. */
+  rules?: 'english';
 }
 
 interface Internals {
@@ -51,54 +48,10 @@ interface Internals {
   history: NerEpoch[];
 }
 
-const ENGLISH = path.resolve(__dirname, '..', '..', 'data', 'ner', 'english.safetensors');
-const ENGLISH_LISTS = 31;
-let englishFile: Artefact | undefined;
 let english: NerTagger | undefined;
 
-function readEnglish(): Artefact {
-  if (englishFile === undefined) {
-    let bytes: Buffer;
-    try {
-      bytes = readFileSync(ENGLISH);
-    } catch (cause) {
-      throw new DataError(`Could not read the bundled English model ${ENGLISH}: ${(cause as Error).message}.`, {
-        cause,
-      });
-    }
-    englishFile = parseArtefact(bytes, ENGLISH, ['NerTagger']);
-  }
-  return englishFile;
-}
-
-function nativeModel({ names, types, encoding }: TagVocabulary): NativeNerModel {
-  const part = (name: string) => 'OBIES'.indexOf(name[0] as string);
-  return native().nerModel(
-    Uint8Array.from(names, part),
-    Int32Array.from(names, (name) => (name === 'O' ? -1 : types.indexOf(name.slice(2)))),
-    encoding === 'BIOES',
-    true,
-  );
-}
-
-function addEnglishLists(model: NativeNerModel): void {
-  const { tensors } = readEnglish();
-  const entries = tensors['gazetteer.entries']?.data;
-  const masks = tensors['gazetteer.masks']?.data;
-  if (!(entries instanceof Uint8Array) || !(masks instanceof Uint32Array)) {
-    throw new DataError('Expected the bundled English model to hold name lists, it is damaged.');
-  }
-  native().nerSetGazetteer(model, entries, masks);
-}
-
-/** Runs a synchronous native call with its errors in their typed classes. */
-function call<T>(run: () => T): T {
-  try {
-    return run();
-  } catch (error) {
-    throw fromNative(error);
-  }
-}
+/** Words that are packed between two turns of the event loop: a few milliseconds of work. */
+const WORDS_AT_A_TIME = 1 << 14;
 
 /**
  * Finds named entities: a linear-chain conditional random field (Lafferty, McCallum, Pereira 2001) over hashed features
@@ -123,7 +76,7 @@ export class NerTagger {
     this.history = history;
   }
 
-  /** The types of entity, sorted. */
+  /** The types of entity that were learned, sorted. */
   get types(): readonly string[] {
     return this.#vocabulary.types;
   }
@@ -133,6 +86,11 @@ export class NerTagger {
     return tagNames(this.#vocabulary.types, this.#vocabulary.scheme);
   }
 
+  /** Does it merge the findings of rules (DATE, MONEY, PERCENT) into what it extracts? */
+  get hasRules(): boolean {
+    return this.#rules === 'english';
+  }
+
   /**
    * Trains a tagger on a background thread. Tags may be in any scheme; sentences that annotate only some types say so in
    * `annotates`, unknown words are tagged '?'.
@@ -140,49 +98,15 @@ export class NerTagger {
    * @throws ArgumentError for unknown options or values out of range; AbortError when `signal` aborts
    */
   static async train(sentences: readonly TaggedSentence[], options: NerTrainOptions = {}): Promise<NerTagger> {
-    const { config, encoding, gazetteers } = trainSettings(options);
-    if (!Array.isArray(sentences) || sentences.length === 0) {
-      throw new DataError(`Expected \`sentences\` to be a non-empty array, received ${show(sentences)}.`);
-    }
-    const vocabulary = vocabularyOf(sentences, encoding);
-    const { tags, masks } = encodePartialTags(sentences, vocabulary);
-    const pack = (of: readonly TaggedSentence[]) =>
-      packSentences(
-        of.map((s) => s.tokens),
-        of.some((s) => s.features !== undefined) ? of.map((s) => s.features) : [],
-      );
-    const packed = pack(sentences);
-    const { dev } = options;
-    const devTags = dev === undefined ? null : encodeTags(dev, vocabulary, '`dev`');
-    const packedDev: NativeSentences | [null, null, null, null] =
-      dev === undefined ? [null, null, null, null] : pack(dev);
-
-    const model = nativeModel(vocabulary);
-    if (gazetteers === 'english') call(() => addEnglishLists(model));
-    if (options.dictionaries !== undefined)
-      addDictionaries(model, options.dictionaries, gazetteers ? ENGLISH_LISTS : 0);
-    if (options.clusters !== undefined) setClusters(model, options.clusters);
-    const { onEpoch } = options;
-    const toEpoch = (v: Float64Array): NerEpoch => {
-      const [epoch, epochs, loss, devF1] = v as unknown as [number, number, number, number];
-      return { epoch, epochs, loss, devF1: Number.isNaN(devF1) ? undefined : devF1 };
-    };
-    const progress = onEpoch === undefined ? null : (values: Float64Array) => onEpoch(toEpoch(values));
-    const outcome = await settle(
-      () => native().nerTrain(model, ...packed, tags, masks, ...packedDev, devTags, config, progress),
-      options.signal,
-    );
-    const history: NerEpoch[] = [];
-    for (let at = 0; at < outcome.history.length; at += 4) history.push(toEpoch(outcome.history.subarray(at, at + 4)));
-    return new NerTagger({ model, vocabulary, rules: null, history });
+    return new NerTagger({ ...(await trainModel(sentences, options)), rules: null });
   }
 
   /**
-   * The bundled English model: PER, ORG, LOC, PRODUCT learned, DATE, MONEY and PERCENT by rules with normalised values.
-   * Loaded at the first call. Its data, F1 and limits are in data/ner/MODEL_CARD.md.
+   * The bundled English model: PER, ORG, LOC, PRODUCT and DATE are learned, DATE, MONEY and PERCENT also found by rules
+   * that give normalised values. Loaded at the first call. Its data, F1 and limits are in data/ner/MODEL_CARD.md.
    */
   static english(): NerTagger {
-    english ??= NerTagger.#fromArtefact(readEnglish(), ENGLISH);
+    english ??= NerTagger.#fromArtefact(readEnglish(), ENGLISH_FILE);
     return english;
   }
 
@@ -200,7 +124,7 @@ export class NerTagger {
   }
 
   /** Writes one safetensors file, beside and renamed. */
-  async save(file: string, options: NerSaveOptions & { rules?: 'english' } = {}): Promise<void> {
+  async save(file: string, options: NerSaveOptions = {}): Promise<void> {
     checkKeys(options, ['precision', 'threshold', 'rules'], 'NerTagger.save');
     const precision = checkOneOf(options.precision ?? 'float32', 'precision', ['float32', 'int8']);
     const threshold = checkNumber(options.threshold ?? 0, 'threshold', { min: 0 });
@@ -208,7 +132,10 @@ export class NerTagger {
     await writeArtefact(file, toArtefact(this.#model, this.#vocabulary, { precision, threshold, rules }));
   }
 
-  /** One tag a word, in the scheme that was trained on. Blocks while it works: about a microsecond a word. */
+  /**
+   * One tag a word, in the scheme that was trained on: what was learned, without rules. Blocks while it works: about a
+   * microsecond a word.
+   */
   tag(tokens: readonly string[], features?: string[][]): string[] {
     const packed = packSentences([tokens], features === undefined ? [] : [features]);
     const { tags } = call(() => native().nerTag(this.#model, ...packed, false, 1));
@@ -217,93 +144,121 @@ export class NerTagger {
 
   /** The tags of many sentences, on background threads. */
   async tagAll(sentences: readonly (readonly string[])[], options: NerTagOptions = {}): Promise<string[][]> {
-    const { tags } = await this.#tagJob(sentences, options, false);
-    let at = 0;
-    return sentences.map(({ length }) => {
-      at += length;
-      return this.#names(tags, at - length, at);
-    });
-  }
-
-  #tagJob(
-    sentences: readonly (readonly string[])[],
-    options: NerTagOptions,
-    entities: boolean,
-  ): Promise<NativeNerTags> {
     checkKeys(options, ['threads', 'signal', 'features'], 'NerTagger.tagAll');
     if (!Array.isArray(sentences))
       throw new ArgumentError(`Expected \`sentences\` to be an array, received ${show(sentences)}.`);
+    const { signal, features = [] } = options;
+    if (!Array.isArray(features))
+      throw new ArgumentError(`Expected \`features\` to be an array, received ${show(features)}.`);
     const threads = checkInteger(options.threads ?? 0, 'threads', { min: 0, max: 256 });
-    const packed = packSentences(sentences, options.features ?? []);
-    return settle(() => native().nerTagJob(this.#model, ...packed, entities, threads), options.signal);
+    const turns = new Turns(signal);
+    const out: string[][] = [];
+    await turns.pause();
+    for (const { first, end, packed } of packBatches(sentences, features, WORDS_AT_A_TIME)) {
+      const { tags } = await settle(() => native().nerTagJob(this.#model, ...packed, false, threads), signal);
+      let at = 0;
+      for (let s = first; s < end; s++) {
+        const { length } = sentences[s]!;
+        out.push(this.#names(tags, at, at + length));
+        at += length;
+      }
+      await turns.pause();
+    }
+    return out;
   }
 
   #names(tags: Int32Array, begin: number, end: number): string[] {
     const { names, encoding, scheme } = this.#vocabulary;
     const out = new Array<string>(end - begin);
-    for (let i = begin; i < end; i++) out[i - begin] = names[tags[i] as number] as string;
+    for (let i = begin; i < end; i++) out[i - begin] = names[tags[i]!]!;
     return encoding === scheme ? out : convertTags(out, scheme);
   }
 
   /**
    * The entities of a text, in order, with UTF-16 offsets and probabilities. Any string is taken; time is linear in its
    * length, about a million characters a second, during which it blocks (extractEntitiesAsync does not).
+   * @throws ArgumentError when `text` is no string
    */
   extractEntities(text: string): NamedEntity[] {
-    const sentences = this.#sentencesOf(text);
-    const packed = packSentences(sentences.map((tokens) => tokens.map((t) => t.text)));
-    const result = call(() => native().nerTag(this.#model, ...packed, true, 1));
-    return this.#entitiesOf(text, sentences, result);
-  }
-
-  /** As extractEntities, with the tagging on background threads. */
-  async extractEntitiesAsync(text: string, options: Omit<NerTagOptions, 'features'> = {}): Promise<NamedEntity[]> {
-    const sentences = this.#sentencesOf(text);
-    const result = await this.#tagJob(
-      sentences.map((tokens) => tokens.map((t) => t.text)),
-      options,
-      true,
-    );
-    return this.#entitiesOf(text, sentences, result);
-  }
-
-  #sentencesOf(text: string): Token[][] {
     if (typeof text !== 'string') throw new ArgumentError(`Expected \`text\` to be a string, received ${show(text)}.`);
-    return splitSentences(text).map((range) => tokenize(text, range));
-  }
-
-  #entitiesOf(text: string, sentences: readonly Token[][], { entities, scores }: NativeNerTags): NamedEntity[] {
-    const found: NamedEntity[] = [];
-    for (let k = 0; k < scores.length; k++) {
-      const [s, first, end, type] = entities.subarray(4 * k, 4 * k + 4) as unknown as [number, number, number, number];
-      const words = sentences[s] as Token[];
-      const from = (words[first] as Token).start;
-      const to = (words[end - 1] as Token).end;
-      found.push({
-        text: text.slice(from, to),
-        label: this.#vocabulary.types[type] as string,
-        start: from,
-        end: to,
-        score: scores[k] as number,
-      });
+    const out: NamedEntity[] = [];
+    for (const block of blocksOf(text)) {
+      const found = call(() => native().nerTag(this.#model, ...packSentences(wordsOf(block)), true, 1));
+      for (const entity of this.#finish(text, block, blockEntities(text, block, found, this.types))) out.push(entity);
     }
-    return this.#rules === 'english' ? mergeRuleEntities(text, found) : found;
+    return out;
   }
 
-  /** Entity precision, recall and F1 on tagged sentences (evaluateTags). Types that the tagger lacks count as missed. */
-  async evaluate(
-    sentences: readonly TaggedSentence[],
-    options: NerTagOptions & { strict?: boolean } = {},
-  ): Promise<EntityEvaluation> {
-    const { strict = false, ...rest } = options;
+  /**
+   * As extractEntities, without keeping the event loop: the tagging runs on background threads, and the loop has its turn
+   * every few milliseconds between the rest.
+   * @throws ArgumentError when `text` is no string and for unknown options; AbortError when `signal` aborts
+   */
+  async extractEntitiesAsync(text: string, options: Omit<NerTagOptions, 'features'> = {}): Promise<NamedEntity[]> {
+    checkKeys(options, ['threads', 'signal'], 'NerTagger.extractEntitiesAsync');
+    if (typeof text !== 'string') throw new ArgumentError(`Expected \`text\` to be a string, received ${show(text)}.`);
+    const threads = checkInteger(options.threads ?? 0, 'threads', { min: 0, max: 256 });
+    const turns = new Turns(options.signal);
+    const out: NamedEntity[] = [];
+    await turns.pause();
+    for (const block of blocksOf(text)) {
+      const packed = packSentences(wordsOf(block));
+      const found = await settle(() => native().nerTagJob(this.#model, ...packed, true, threads), options.signal);
+      for (const entity of this.#finish(text, block, blockEntities(text, block, found, this.types))) out.push(entity);
+      await turns.pause();
+    }
+    return out;
+  }
+
+  /** The entities of a block with those of the rules. */
+  #finish(text: string, { start, end }: { start: number; end: number }, learned: NamedEntity[]): NamedEntity[] {
+    if (!this.hasRules) return learned;
+    return mergeRuleEntities(text, learned, { start, end });
+  }
+
+  /**
+   * Entity precision, recall and F1 on tagged sentences (evaluateTags), with the sentences' own `features`; where a sentence
+   * says what it `annotates`, other types count on neither side. What the tagger answers is compared in the scheme of
+   * the sentences. Types that the tagger lacks count as missed.
+   * @throws DataError for sentences that are none, and for unknown tags '?'
+   * @throws ArgumentError for unknown options; AbortError when `signal` aborts
+   */
+  async evaluate(sentences: readonly TaggedSentence[], options: NerEvaluateOptions = {}): Promise<EntityEvaluation> {
+    checkKeys(options, ['strict', 'scheme', 'types', 'rules', 'threads', 'signal'], 'NerTagger.evaluate');
+    const { strict, scheme, types, threads, signal } = options;
+    const withRules = checkBoolean(options.rules ?? true, 'rules') && this.hasRules;
+    checkSentences(sentences, 'sentences');
+    checkKnown(sentences, 'sentences');
+    if (types !== undefined && !(Array.isArray(types) && types.every((type) => typeof type === 'string')))
+      throw new ArgumentError(`Expected \`types\` to be an array of types, received ${show(types)}.`);
     const predicted = await this.tagAll(
       sentences.map((s) => s.tokens),
-      rest,
+      {
+        features: sentences.map((s) => s.features),
+        ...(threads !== undefined && { threads }),
+        ...(signal && { signal }),
+      },
     );
-    return evaluateTags(
-      sentences.map((s) => s.tags),
-      predicted,
-      { strict },
-    );
+    const turns = new Turns(signal);
+    const to = detectScheme(sentences.map((s) => s.tags));
+    const gold: string[][] = [];
+    for (let s = 0; s < sentences.length; s++) {
+      const { tokens, tags, annotates } = sentences[s]!;
+      const counts = (type: string) => (types?.includes(type) ?? true) && (annotates?.includes(type) ?? true);
+      const own = predicted[s]!;
+      gold.push(types === undefined && annotates === undefined ? tags : onlyTypes(tags, counts, to));
+      predicted[s] = onlyTypes(withRules ? mergeRuleTags(tokens, own) : own, counts, to);
+      await turns.pause();
+    }
+    return evaluateTags(gold, predicted, {
+      ...(strict === undefined ? {} : { strict }),
+      ...(scheme === undefined ? {} : { scheme }),
+    });
   }
+}
+
+/** The entities of some types alone, in a scheme. */
+function onlyTypes(tags: readonly string[], wanted: (type: string) => boolean, scheme: 'BIO' | 'BIOES' | 'IO') {
+  const spans = tagsToSpans(tags).filter(({ type }) => wanted(type));
+  return spansToTags(spans, tags.length, scheme);
 }

@@ -1,2 +1,2 @@
-export { splitSentences } from './sentences';
+export { sentencesOf, splitSentences } from './sentences';
 export { type TextRange, type Token, tokenize } from './tokenizer';

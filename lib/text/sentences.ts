@@ -98,17 +98,10 @@ function endsOf(window: string, locale: string): number[] {
   return ends;
 }
 
-/**
- * The sentences of a text, by `Intl.Segmenter`, with what it cuts in two put together: titles, initials, abbreviations
- * in front of names ("J.K. Rowling", "the U.S. Senate", "Apple Inc. CEO"), addresses of the web, lines of wrapped text.
- * Ranges follow one another and cover the whole text. A sentence of more than 1,000 characters is cut, behind
- * punctuation or between words in lower case where it has any. Linear in the text's length.
- * @throws ArgumentError when `text` is no string or `locale` no language tag
- */
-export function splitSentences(text: string, locale = 'en'): TextRange[] {
+/** The sentences one by one. See splitSentences. */
+export function* sentencesOf(text: string, locale = 'en'): Generator<TextRange> {
   if (typeof text !== 'string') throw new ArgumentError(`Expected \`text\` to be a string, received ${show(text)}.`);
   segmenter(locale);
-  const sentences: TextRange[] = [];
   for (let at = 0; at < text.length; ) {
     const window = text.slice(at, at + WINDOW);
     const isLast = at + WINDOW >= text.length;
@@ -117,10 +110,20 @@ export function splitSentences(text: string, locale = 'en'): TextRange[] {
     if (ends.length === 0) ends.push(cutOf(window));
     let begin = 0;
     for (const end of ends) {
-      sentences.push({ start: at + begin, end: at + end });
+      yield { start: at + begin, end: at + end };
       begin = end;
     }
     at += begin;
   }
-  return sentences;
+}
+
+/**
+ * The sentences of a text, by `Intl.Segmenter`, with what it cuts in two put together: titles, initials, abbreviations
+ * in front of names ("J.K. Rowling", "the U.S. Senate", "Apple Inc. CEO"), addresses of the web, lines of wrapped text.
+ * Ranges follow one another and cover the whole text. A sentence of more than 1,000 characters is cut, behind
+ * punctuation or between words in lower case where it has any. Linear in the text's length.
+ * @throws ArgumentError when `text` is no string or `locale` no language tag
+ */
+export function splitSentences(text: string, locale = 'en'): TextRange[] {
+  return [...sentencesOf(text, locale)];
 }

@@ -4,9 +4,10 @@
 // MONEY, which no model here learns, is scored on all parts of the one corpus that annotates it.
 import { createRequire } from 'node:module';
 import { CORPORA, readPart } from './corpora.mjs';
-import { mergeRules } from './merge.mjs';
 
-const hebb = createRequire(import.meta.url)('../../dist/index.js');
+const require = createRequire(import.meta.url);
+const hebb = require('../../dist/index.js');
+const { mergeRuleTags } = require('../../dist/ner/running.js');
 const [part = 'dev', file] = process.argv.slice(2);
 const folder = process.env.HEBB_DATA;
 const tagger = file === undefined ? hebb.NerTagger.english() : await hebb.NerTagger.load(file);
@@ -33,7 +34,7 @@ for (const [name, annotated] of Object.entries(CORPORA)) {
   const sentences = readPart(hebb, folder, name, part);
   const gold = sentences.map((s) => s.tags);
   const predicted = await tagger.tagAll(sentences.map((s) => s.tokens));
-  const merged = sentences.map(({ tokens }, s) => mergeRules(tokens, predicted[s]));
+  const merged = sentences.map(({ tokens }, s) => mergeRuleTags(tokens, predicted[s]));
   const cells = ['PER', 'ORG', 'LOC', 'PRODUCT', 'DATE'].map((type) =>
     annotated.includes(type) ? f1([type], gold, predicted) : '     -',
   );
@@ -42,7 +43,7 @@ for (const [name, annotated] of Object.entries(CORPORA)) {
 }
 const all = ['train', 'dev', 'test'].flatMap((of) => readPart(hebb, folder, 're3d_perm', of, { mapped: false }));
 const found = all.map(({ tokens }) =>
-  mergeRules(
+  mergeRuleTags(
     tokens,
     tokens.map(() => 'O'),
   ),

@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { NerTagger, type TaggedSentence } from '../../../lib/ner';
+import { convertTags, NerTagger, type TaggedSentence } from '../../../lib/ner';
 import { rejected, thrown } from '../../helpers/errors';
 
 const NAMES = ['Anna', 'Bert', 'Čapek', 'Dora', 'Emil'];
@@ -161,6 +161,8 @@ describe('NerTagger', () => {
     const byFeature = await NerTagger.train(marked, small);
     expect(byFeature.tag(['take', 'zz', 'now'], [[], ['drug'], []])[1]).toBe('B-DRUG');
     expect(byFeature.tag(['take', 'zz', 'now'], [[], ['food'], []])[1]).toBe('O');
+    // Nothing but the features tells the two apart.
+    expect((await byFeature.evaluate(marked)).f1).toBe(1);
     const clusters = Object.fromEntries([
       ...drugs.map((d) => [d, [1]]),
       ...Array.from({ length: 60 }, (_, k) => [`aa${k}y`, [2]]),
@@ -210,11 +212,54 @@ describe('NerTagger', () => {
     expect((await rejected(NerTagger.train([{ tokens: ['a'], tags: ['O'] }]))).message).toMatch(/at least one entity/);
     expect(
       (await rejected(NerTagger.train(train, { ...small, dev: [{ tokens: ['a'], tags: ['B-LOK'] }] }))).message,
-    ).toMatch(/types LOC, PER, sentence 0 has LOK\. Did you mean `LOC`/);
+    ).toMatch(/sentence 0 of `dev` to be of types LOC, PER, received LOK\. Did you mean `LOC`/);
     expect(thrown(() => tagger.tag([1 as never])).message).toBe(
       'Expected word 0 of sentence 0 to be a string, received 1.',
     );
     expect(thrown(() => tagger.extractEntities(5 as never)).message).toMatch(/`text` to be a string/);
+    const wrong = (options: object) => rejected(NerTagger.train(train, { ...small, ...options } as never));
+    expect((await wrong({ clusters: 5 })).message).toMatch(/`clusters` to be a Map or an object/);
+    expect((await wrong({ dictionaries: 5 })).message).toMatch(/`dictionaries` to be an object of arrays/);
+    expect((await wrong({ dictionaries: { a: 'b' } })).message).toMatch(/dictionary 'a' to be an array/);
+    const annotates = train.map((sentence) => ({ ...sentence, annotates: 'PER' as never }));
+    expect((await rejected(NerTagger.train(annotates, small))).message).toMatch(
+      /`annotates` of sentence 0 to be an array of types/,
+    );
+    expect((await rejected(tagger.evaluate(null as never))).message).toMatch(/`sentences` to be an array of sentences/);
+    expect((await rejected(tagger.evaluate(dev, { types: 'PER' as never }))).message).toMatch(/`types` to be an array/);
+    expect((await rejected(tagger.tagAll(null as never))).name).toBe('ArgumentError');
+    expect((await rejected(tagger.extractEntitiesAsync('a', { thread: 1 } as never))).message).toMatch(/`threads`/);
+  });
+
+  test('a word that nobody knows is named in dev and in evaluation', async () => {
+    const unknown = dev.map((sentence, s) =>
+      s === 3 ? { ...sentence, tags: sentence.tags.map(() => '?') } : sentence,
+    );
+    const message = (name: string) =>
+      `Expected the tags of \`${name}\` to be known, sentence 3 has '?' at word 0: '?' is for training only.`;
+    expect((await rejected(NerTagger.train(train, { ...small, dev: unknown }))).message).toBe(message('dev'));
+    expect((await rejected(tagger.evaluate(unknown))).message).toBe(message('sentences'));
+  });
+
+  test('evaluation and dev look at the types that a sentence annotates, and at those asked for', async () => {
+    const partly = dev.map(({ tokens, tags }) => ({
+      tokens,
+      tags: tags.map((t) => (t.endsWith('PER') ? t : 'O')),
+      annotates: ['PER'],
+    }));
+    expect((await tagger.evaluate(partly)).f1).toBe(1);
+    const told = partly.map(({ tokens, tags }) => ({ tokens, tags }));
+    expect((await tagger.evaluate(told)).precision).toBeLessThan(1);
+    expect((await tagger.evaluate(told, { types: ['PER'] })).f1).toBe(1);
+    const again = await NerTagger.train(train, { ...small, dev: partly });
+    expect(again.history.at(-1)?.devF1).toBe(1);
+    const without = await NerTagger.train(train, { ...small, dev: told });
+    expect(without.history.at(-1)?.devF1).toBeLessThan(1);
+  });
+
+  test('evaluation compares in the scheme of the sentences', async () => {
+    const bioes = dev.map(({ tokens, tags }) => ({ tokens, tags: convertTags(tags, 'BIOES') }));
+    expect(await tagger.evaluate(bioes, { strict: true })).toMatchObject({ f1: 1, accuracy: 1 });
   });
 
   test('takes any text', () => {
@@ -229,6 +274,48 @@ describe('NerTagger', () => {
     ]) {
       for (const e of tagger.extractEntities(text)) expect(text.slice(e.start, e.end)).toBe(e.text);
     }
+  });
+});
+
+describe('long texts', () => {
+  const english = NerTagger.english();
+
+  test('may have hundreds of thousands of entities', async () => {
+    expect(english.extractEntities('Paris, '.repeat(220_000)).length).toBeGreaterThan(200_000);
+    expect(english.extractEntities('@'.repeat(240_000))).toBeInstanceOf(Array);
+    const features = Array.from({ length: 3 }, () => Array.from({ length: 100_000 }, (_, k) => `f${k}`));
+    expect(english.tag(['a', 'b', 'c'], features)).toHaveLength(3);
+  });
+
+  test('are read without keeping the event loop', async () => {
+    const text = 'Tim Cook met Angela Merkel in Berlin on 3 May 2011 for $5 million. '.repeat(6000);
+    let turns = 0;
+    let done = false;
+    const count = () => {
+      turns++;
+      if (!done) setImmediate(count);
+    };
+    setImmediate(count);
+    const entities = await english.extractEntitiesAsync(text);
+    done = true;
+    expect(entities).toEqual(english.extractEntities(text));
+    expect(turns).toBeGreaterThan(text.length / 10_000);
+  });
+
+  test('can be given up', async () => {
+    const text = 'Tim Cook met Angela Merkel. '.repeat(40_000);
+    const controller = new AbortController();
+    const run = english.extractEntitiesAsync(text, { signal: controller.signal });
+    setImmediate(() => controller.abort(new Error('enough')));
+    expect((await rejected(run)).name).toBe('AbortError');
+    const sentences = Array.from({ length: 50_000 }, () => ['Tim', 'Cook', 'spoke', '.']);
+    const late = new AbortController();
+    const tagged = english.tagAll(sentences, { signal: late.signal });
+    setImmediate(() => late.abort());
+    expect((await rejected(tagged)).name).toBe('AbortError');
+    const aborted = { signal: AbortSignal.abort() };
+    expect((await rejected(english.extractEntitiesAsync('', aborted))).name).toBe('AbortError');
+    expect((await rejected(english.evaluate([], aborted))).name).toBe('AbortError');
   });
 });
 
