@@ -271,7 +271,7 @@ function isCount(text: string, { y }: Groups, end: number): boolean {
   const year = Number(y);
   if (year >= 1900 && year < 2050 && year % 100 !== 0) return false;
   return (
-    /^[ \u00A0-]\p{Ll}{2,}s(?![\p{L}])/u.test(text.slice(end, end + 24)) &&
+    /^[ \u00A0-](?:\p{Ll}{2,}s|\p{Ll}*(?:children|people|men|women))(?![\p{L}])/u.test(text.slice(end, end + 24)) &&
     !/^ (?:was|is|has|this|its|as)\b/.test(text.slice(end, end + 6))
   );
 }

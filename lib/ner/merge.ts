@@ -9,8 +9,9 @@ const PIECES = /[\p{L}\p{M}\p{Nd}]+(?:[.:]\p{Nd}+)?|[^\p{L}\p{M}\p{Nd}]+/gu;
 
 const isOfDates = (text: string): boolean => (text.match(PIECES) ?? []).every((piece) => DATE_WORD.test(piece));
 
-/** A bare number behind a name, a hyphen or a number sign is no date: "Windows 2000", "Room 101", "555-1234". */
-const NUMBER_OF_A_NAME = /(?:(?<![.!?:]\s)(?<!^)\p{Lu}[\p{L}\p{Nd}]*\s|[-#/\p{Nd}]\s?)$/u;
+/** A bare number behind one of these, a hyphen or a number sign is no date: "Windows 2000", "Room 1990", "555-1234". */
+const NUMBERED =
+  /(?:(?:Windows|Office|Room|Flight|Suite|Gate|Channel|Route|Highway|Boeing|Airbus|Model|Section|Article|Chapter|Page|Building|Apartment|Apt\.?|Unit|Box|Version|Number|No\.?|Bus|Train|Line|Platform)\s|[-#/\p{Nd}]\s?)$/u;
 const LEADING_MONTH = /^(?:[A-Z][a-z]{2,8})\s(?=\p{Nd}+\s(?:minutes|hours|days|weeks|months|years)$)/u;
 
 /** A learned date without what is no part of one; undefined when nothing is left. */
@@ -25,7 +26,7 @@ function cleanDate(text: string, entity: NamedEntity): NamedEntity | undefined {
   if (start >= end) return undefined;
   start += LEADING_MONTH.exec(text.slice(start, end))?.[0].length ?? 0;
   const words = text.slice(start, end);
-  if (/^\p{Nd}+$/u.test(words) && NUMBER_OF_A_NAME.test(text.slice(Math.max(0, start - 24), start))) return undefined;
+  if (/^\p{Nd}+$/u.test(words) && NUMBERED.test(text.slice(Math.max(0, start - 24), start))) return undefined;
   return { ...entity, text: words, start, end };
 }
 
@@ -45,6 +46,16 @@ const entityOf = (text: string, { start, end, label, value }: Finding): NamedEnt
   ...(value === undefined ? {} : { value }),
 });
 
+/** A weekday and its date as two entities, where they were learned so: both keep their bounds, the date has the value. */
+function weekdayAndDate(text: string, rule: Finding, learned: readonly NamedEntity[]): NamedEntity[] | undefined {
+  const [weekday, date] = learned;
+  if (weekday === undefined || date === undefined || learned.length > 2) return undefined;
+  const tiles =
+    weekday.start === rule.start && date.end === rule.end && /^\s?,?\s$/.test(text.slice(weekday.end, date.start));
+  if (!tiles || !/^\p{L}+\.?$/u.test(weekday.text)) return undefined;
+  return [weekday, rule.value === undefined ? date : { ...date, value: rule.value }];
+}
+
 /** What comes of a finding and the learned entities that it overlaps. */
 function settle(text: string, rule: Finding, learned: readonly NamedEntity[]): NamedEntity[] {
   if (learned.length === 0) return [entityOf(text, rule)];
@@ -57,12 +68,17 @@ function settle(text: string, rule: Finding, learned: readonly NamedEntity[]): N
     const more = holds && isOfDates(text.slice(only.start, rule.start)) && isOfDates(text.slice(rule.end, only.end));
     if (more) return [rule.value === undefined ? only : { ...only, value: rule.value }];
   }
+  if (alike && rule.label === 'DATE') {
+    const parts = weekdayAndDate(text, rule, learned);
+    if (parts !== undefined) return parts;
+  }
   return [entityOf(text, rule)];
 }
 
 /**
  * Learned entities and those of the rules in a part of a text (default: all of it) as one list in order. Where both overlap, the rule's bounds hold, unless a
- * learned date has more words of dates, or a rule that is not certain meets a learned name.
+ * learned date has more words of dates, a weekday and its date were learned as two, or a rule that is not certain meets a
+ * learned name.
  */
 export function mergeRuleEntities(
   text: string,

@@ -81,7 +81,7 @@ test.each([
   'June Carter, August Wilson, April Ludgate, Wednesday Addams, January Jones',
   'by June Carter',
   'the Sunday Times, USA Today, The Today Show, Monday.com, Black Friday',
-  'in 2000 metres, in 1500 cases, Windows 2000, Room 1990, 555-1234',
+  'in 2000 metres, in 1500 cases, of 1709 schoolchildren, Windows 2000, Room 1990, 555-1234',
   'they may march on, it may 5 times, I march 5 miles, May 5 minutes pass?',
   'this time, version 2.0.1, 24/7, 10.5.2, the Audi Q3, 2021-15',
   'room 1234, 5 people, 10 things',

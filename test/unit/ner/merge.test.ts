@@ -35,8 +35,13 @@ test('other words in a learned date fall off', () => {
 
 test('a rule that read the whole date wins over a part of it', () => {
   expect(merged('on Friday, May 8, 2009 here', ['May 8, 2009', 'DATE'])).toEqual(['Friday, May 8, 2009|DATE|value']);
+  expect(merged('from 1990 to 1995', ['1990', 'DATE'], ['1995', 'DATE'])).toEqual(['1990 to 1995|DATE|value']);
+});
+
+test('a weekday and its date that were learned as two stay two', () => {
   expect(merged('on Friday, May 8, 2009 here', ['Friday', 'DATE'], ['May 8, 2009', 'DATE'])).toEqual([
-    'Friday, May 8, 2009|DATE|value',
+    'Friday|DATE',
+    'May 8, 2009|DATE|value',
   ]);
 });
 
@@ -51,6 +56,7 @@ test('a learned number beside a name is no date', () => {
   expect(merged('He ran Windows 2000 there', ['2000', 'DATE'])).toEqual([]);
   expect(merged('call 555-1234 now', ['1234', 'DATE'])).toEqual([]);
   expect(merged('It was 2000 then', ['2000', 'DATE'])).toEqual(['2000|DATE']);
+  expect(merged('at London 2012 there', ['2012', 'DATE'])).toEqual(['2012|DATE']);
 });
 
 test('what does not overlap stays', () => {
