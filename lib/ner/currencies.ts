@@ -65,7 +65,31 @@ const AS_WRITTEN: Readonly<Record<string, string>> = { RMB: 'CNY' };
 /** Words of English: beside other words in capitals they are no codes. */
 export const WORDLIKE_CODES: ReadonlySet<string> = new Set(['TRY', 'RUB', 'RON', 'COP', 'PEN', 'MAD', 'GEL', 'PHP']);
 /** Other marks in front of a number. */
-const FIRST_MARKS: Readonly<Record<string, string>> = { Rs: 'INR', 'Rs.': 'INR', RM: 'MYR', Rp: 'IDR' };
+const FIRST_MARKS: Readonly<Record<string, string | null>> = {
+  Rs: 'INR',
+  'Rs.': 'INR',
+  RM: 'MYR',
+  Rp: 'IDR',
+  Tk: 'BDT',
+  KSh: 'KES',
+  Ksh: 'KES',
+  'KSh.': 'KES',
+  'Ksh.': 'KES',
+  USh: 'UGX',
+  TSh: 'TZS',
+  Sh: null,
+  'GH¢': 'GHS',
+  'GH₵': 'GHS',
+  GHC: 'GHS',
+  Dh: null,
+  Dhs: null,
+  QR: 'QAR',
+  SR: 'SAR',
+  LE: 'EGP',
+  kr: null,
+};
+/** Single letters: only in front of a large amount, without a blank ("N500 million", "R2bn"). */
+const LETTER_MARKS: Readonly<Record<string, string | null>> = { N: 'NGN', R: 'ZAR', P: null, K: null };
 /** Other marks behind a number. */
 const LAST_MARKS: Readonly<Record<string, string | null>> = { kr: null, Kč: 'CZK', zł: 'PLN', Ft: 'HUF' };
 
@@ -117,6 +141,14 @@ const NAMES: Readonly<Record<string, Name>> = {
   naira: { code: 'NGN', plurals: ['naira'] },
   hryvnia: { code: 'UAH', plurals: ['hryvnia', 'hryvnias'] },
   shilling: { code: null },
+  cedi: { code: 'GHS' },
+  kwacha: { code: null, plurals: ['kwacha', 'kwachas'] },
+  pula: { code: 'BWP', plurals: ['pula'] },
+  taka: { code: 'BDT', plurals: ['taka'] },
+  birr: { code: 'ETB', plurals: ['birr'] },
+  kyat: { code: 'MMK', plurals: ['kyat', 'kyats'] },
+  dong: { code: 'VND', plurals: ['dong'] },
+  tenge: { code: 'KZT', plurals: ['tenge'] },
   bitcoin: { code: 'BTC', plurals: ['bitcoin', 'bitcoins'] },
 };
 
@@ -223,6 +255,13 @@ export interface CurrencyMark {
   isPlural?: boolean;
 }
 
+/** A single letter as the currency of a large amount that begins at `at`. */
+export function letterBefore(text: string, at: number): CurrencyMark | undefined {
+  const letter = text[at - 1] ?? '';
+  if (!(letter in LETTER_MARKS) || /[\p{L}\p{Nd}-]$/u.test(text.slice(Math.max(0, at - 2), at - 1))) return undefined;
+  return { start: at - 1, end: at, code: LETTER_MARKS[letter]!, share: 1, negative: false, text: letter };
+}
+
 /** The currency in front of a number that begins at `at`. */
 export function currencyBefore(text: string, at: number): CurrencyMark | undefined {
   const window = text.slice(Math.max(0, at - 12), at);
@@ -234,7 +273,9 @@ export function currencyBefore(text: string, at: number): CurrencyMark | undefin
   const skipped = isPrefix ? 0 : prefix.length + gap.length;
   const start = at - match[0].length + skipped;
   const base = { start, end: at, share: 1, negative: sign !== undefined, text: text.slice(start, at) };
-  if (code !== undefined) return { ...base, code: AS_WRITTEN[code] ?? FIRST_MARKS[code] ?? code, text: code };
+  if (code !== undefined) {
+    return { ...base, code: code in FIRST_MARKS ? FIRST_MARKS[code]! : (AS_WRITTEN[code] ?? code), text: code };
+  }
   const written = isPrefix ? prefix + symbol : symbol!;
   const known = isPrefix ? (PREFIXED[written] ?? (CODES.includes(prefix) ? prefix : null)) : SYMBOLS[written];
   return { ...base, code: known === undefined ? null : (AS_WRITTEN[known!] ?? known), text: written };

@@ -1,4 +1,4 @@
-import { type CurrencyMark, currencyAfter, currencyBefore, WORDLIKE_CODES } from './currencies';
+import { type CurrencyMark, currencyAfter, currencyBefore, letterBefore, WORDLIKE_CODES } from './currencies';
 import { type NumberPhrase, toNumber } from './numbers';
 import type { Finding } from './rules';
 
@@ -59,7 +59,9 @@ interface Amount {
 /** A number with its currency; undefined when it has none. `from`: the text before is taken. */
 function amountOf(text: string, phrase: NumberPhrase, from: number): Amount | undefined {
   const { start, end } = phrase;
-  const first = phrase.inDigits ? currencyBefore(text, start) : undefined;
+  const first = phrase.inDigits
+    ? (currencyBefore(text, start) ?? (phrase.exponent >= 6 ? letterBefore(text, start) : undefined))
+    : undefined;
   if (first !== undefined && first.start >= from && isCode(text, first)) {
     if (/[\p{L}\p{Nd}]/u.test(text.slice(end, end + 1))) return undefined; // $5x
     const signed = /(?<![\p{L}\p{Nd}\p{Sc}%)\].,])[-−]$/u.test(text.slice(Math.max(0, first.start - 2), first.start));

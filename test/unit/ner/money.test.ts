@@ -31,6 +31,14 @@ test.each([
   // Digits that cannot be read leave no value.
   ['$1,2345', '$1,2345'],
   // whose
+  [
+    'N500 million, R2bn, KSh 300, Tk 20 crore',
+    'N500 million = 500000000 NGN',
+    'R2bn = 2000000000 ZAR',
+    'KSh 300 = 300 KES',
+    'Tk 20 crore = 200000000 BDT',
+  ],
+  ['more than $4 million, over 9 billion euros', '$4 million = 4000000 USD', '9 billion euros = 9000000000 EUR'],
   ['NT$300, CN¥100, HK$5', 'NT$300 = 300 TWD', 'CN¥100 = 100 CNY', 'HK$5 = 5 HKD'],
   ['QX$5', 'QX$5 = 5 null'],
   ['US $ 5 million , A $5 note', 'US $ 5 million = 5000000 USD', '$5 = 5 USD'],
@@ -83,6 +91,7 @@ test.each([
   '200 pounds of weight, a pound of flesh, he weighs 200 pounds, a 10-pound baby, lost 20 pounds',
   '2 million pounds of beef',
   '50 Cent sang, the 2020 Euro final, a dollar sign, pass a buck',
+  'R2 and N95, P 500 million people, K2',
   'room 1234, 5 people, 10 things, 1080p, v5 dollars',
   '$',
   '5 of dollars',
