@@ -1,4 +1,5 @@
-// The one place where a Status becomes a JavaScript error. lib/native/contract.ts turns `code` into the typed class.
+// The one place where a Status becomes a JavaScript error. `fromNative` of lib/errors.ts turns `code` into the typed
+// class.
 #pragma once
 #include <napi.h>
 

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <new>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "addon/errors.h"
@@ -103,8 +104,6 @@ class RunningJob : public JobContext, public std::enable_shared_from_this<Runnin
       } else {
         message->job->deliver_progress(env);
       }
-    } catch (const Napi::Error& error) {
-      if (!message->last) message->job->fail_from_progress(error);
     } catch (...) {
     }
   }
@@ -116,15 +115,15 @@ class RunningJob : public JobContext, public std::enable_shared_from_this<Runnin
       values.swap(progress_);
       pending_ = false;
     }
-    Napi::Float64Array array = Napi::Float64Array::New(env, values.size());
-    for (size_t i = 0; i < values.size(); ++i) array[i] = values[i];
-    on_progress_.Call({array});
-  }
-
-  // A progress callback threw: end the job and reject with what it threw.
-  void fail_from_progress(const Napi::Error& error) {
-    cancel_->request();
-    if (callback_error_.IsEmpty()) callback_error_ = Napi::Reference<Napi::Value>::New(error.Value(), 1);
+    try {
+      Napi::Float64Array array = Napi::Float64Array::New(env, values.size());
+      for (size_t i = 0; i < values.size(); ++i) array[i] = values[i];
+      on_progress_.Call({array});
+    } catch (const Napi::Error& error) {
+      // The callback threw: end the job and reject with what it threw.
+      cancel_->request();
+      if (callback_error_.IsEmpty()) callback_error_ = Napi::Reference<Napi::Value>::New(error.Value(), 1);
+    }
   }
 
   void settle(Napi::Env env);
@@ -165,23 +164,28 @@ struct Registry {
 };
 
 void RunningJob::settle(Napi::Env env) {
+  {
+    // The job thread lets go of the bridge under this lock. While the job is registered, the end of the environment
+    // takes the lock too (abandon) before it frees the bridge.
+    std::lock_guard<std::mutex> lock(mutex_);
+  }
   Registry::of(env).jobs.erase(shared_from_this());
-  if (job_.finished) job_.finished();
+  // JavaScript references are dropped here, on their own thread, whatever happens: the job thread may be the last owner.
+  const Job job = std::exchange(job_, {});
+  const Napi::FunctionReference on_progress = std::move(on_progress_);
+  const Napi::Reference<Napi::Value> callback_error = std::move(callback_error_);
+  if (job.finished) job.finished();
   try {
-    if (!callback_error_.IsEmpty()) {
-      deferred_.Reject(callback_error_.Value());
+    if (!callback_error.IsEmpty()) {
+      deferred_.Reject(callback_error.Value());
     } else if (status_.ok()) {
-      deferred_.Resolve(job_.resolve(env));
+      deferred_.Resolve(job.resolve(env));
     } else {
       deferred_.Reject(make_error(env, status_).Value());
     }
   } catch (const Napi::Error& error) {
     deferred_.Reject(error.Value());
   }
-  // JavaScript references are dropped here, on their own thread.
-  job_ = {};
-  on_progress_.Reset();
-  callback_error_.Reset();
 }
 
 }  // namespace
