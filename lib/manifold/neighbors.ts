@@ -18,7 +18,7 @@ export type NeighborMethod = 'exact' | 'approximate' | 'auto';
 export const NEIGHBOR_METHODS: readonly NeighborMethod[] = ['exact', 'approximate', 'auto'];
 
 /** The recall that an approximate search aims at. */
-export const RECALL = 0.97;
+export const RECALL = 0.995;
 
 /** The k nearest of each of n points. */
 export interface NeighborLists {
@@ -37,7 +37,7 @@ export interface NeighborOptions {
   metric?: Metric;
   /** Default 'exact'. */
   method?: NeighborMethod;
-  /** Approximate: the share of the true neighbours to find, measured on a sample. Default 0.97. */
+  /** Approximate: the share of the true neighbours to find, measured on a sample. Default 0.995. */
   recall?: number;
   /** Approximate: same seed, same lists, for any number of threads. Default 0. */
   seed?: number;

@@ -21,7 +21,7 @@ import { stageReporter, TsneRun } from './tsneRun';
 const RUN_KEYS = ['signal', 'onProgress'];
 const METHOD_CODES = { barnes_hut: 0, exact: 1, fft: 2 };
 /** From so many points on the grid is faster than the tree (`npm run bench -- tsne` shows both). */
-const FFT_POINTS = 5000;
+const FFT_POINTS = 30000;
 /** From so many columns on the randomized PCA is the faster one. */
 const EXACT_PCA_COLUMNS = 2000;
 

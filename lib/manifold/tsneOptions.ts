@@ -52,7 +52,7 @@ export interface TsneOptions {
   method?: TsneMethod;
   /**
    * How neighbours are found (see `nearestNeighbors`): 'auto' (default) is exact up to 20,000 points, then
-   * approximate with a recall of about 0.97. The exact method needs none.
+   * approximate with a recall of about 0.995. The exact method needs none.
    */
   neighbors?: NeighborMethod;
   /**

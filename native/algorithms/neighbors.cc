@@ -67,7 +67,7 @@ Status pairwise_distances(Lease& lease, const Kernels& kernels, const float* x, 
 Status nearest_neighbors(Lease& lease, const Kernels& kernels, const NeighborQuery& query, int32_t* indices,
                          float* distances) {
   const bool approximate = query.method == NeighborMethod::approximate ||
-                           (query.method == NeighborMethod::automatic && query.n >= kApproximateFrom);
+                           (query.method == NeighborMethod::automatic && query.n > kApproximateFrom);
   return approximate ? cluster_neighbors(lease, kernels, query, indices, distances)
                      : exact_neighbors(lease, kernels, query, indices, distances);
 }

@@ -30,7 +30,7 @@ struct NeighborQuery {
   int64_t k = 0;  // 1 <= k <= n, or n - 1 when queries is null
   Metric metric = Metric::euclidean;
   NeighborMethod method = NeighborMethod::exact;
-  double recall = 0.97;  // of an approximate search: the share of true neighbours to find
+  double recall = 0.995;  // of an approximate search: the share of true neighbours to find
   uint64_t seed = 0;     // of an approximate search
   const CancelFlag* cancel = nullptr;
   std::function<void(double)> progress;  // the fraction done, called on the calling thread's side of the loop
