@@ -15,6 +15,8 @@ export interface Case {
   work: { amount: number; unit: string };
   /** The most that the machine could do, in work units a second, and what it is ("FMA peak"). */
   limit?: { rate: number; name: string };
+  /** Counted rounds, where they differ from the suite's. */
+  rounds?: number;
   /** What the first contestant (hebb) should reach. */
   target?: Target;
   contestants: Contestant[];
@@ -123,7 +125,7 @@ function judge(target: Target, figures: Figure[]): { target: string; reached: bo
   for (const { peer, atLeast } of target.ratio ?? []) {
     const rivals = peer === 'best' ? peers : peers.filter((figure) => figure.contestant.startsWith(peer));
     const ratio = Math.min(...rivals.map((figure) => figure.ratio));
-    words.push(`>= ${atLeast}x ${peer === 'best' ? 'the best peer' : peer}`);
+    words.push(`>= ${Number(atLeast.toFixed(2))}x ${peer === 'best' ? 'the best peer' : peer}`);
     reached &&= rivals.length > 0 && ratio >= atLeast;
   }
   return { target: words.join(', '), reached };

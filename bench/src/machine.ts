@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import os from 'node:os';
 import type { NativeLimits } from '../../dist/index.js';
-import { measureLimits, nativeInfo } from '../../dist/index.js';
+import { measureLimits, nativeInfo, setThreads } from '../../dist/index.js';
 
 export interface Machine {
   cpu: string;
@@ -17,6 +17,7 @@ export interface Machine {
 /** The CPU, the measured limits for each thread count, and the versions of what takes part. */
 export async function describeMachine(threads: number[], versions: Record<string, string>): Promise<Machine> {
   const limits: NativeLimits[] = [];
+  setThreads(Math.max(...threads)); // whatever a suite before this one chose
   for (const count of threads) limits.push(await measureLimits(count));
   const own = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
   return {

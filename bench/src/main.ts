@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import { type Result, runCase } from './harness';
 import { describeMachine } from './machine';
 import { save, summaryLine, textTable } from './report';
-import type { NativeSuite, Suite, SuiteContext } from './suite';
+import type { NativeSuite, Suite, SuiteContext, Summary } from './suite';
 import { suites } from './suites';
 
 const resultsFolder = fileURLToPath(new URL('../results', import.meta.url));
@@ -15,16 +15,23 @@ async function measureSuite(
   context: SuiteContext,
   rounds: number | undefined,
   filters: string[],
-): Promise<Result[]> {
-  const { cases, close } = await suite.setup(context);
+): Promise<{ results: Result[]; summaries: Summary[] }> {
+  const { cases, afterwards, close } = await suite.setup(context);
   const chosen = cases.filter((one) => filters.length === 0 || filters.some((filter) => one.name.includes(filter)));
   const results: Result[] = [];
   for (const one of chosen) {
     process.stderr.write(`  ${suite.name}: ${one.name}, ${one.threads} thread${one.threads === 1 ? '' : 's'}\n`);
-    results.push(await runCase(suite.name, one, rounds ?? suite.rounds, suite.warmUp));
+    results.push(await runCase(suite.name, one, rounds ?? one.rounds ?? suite.rounds, suite.warmUp));
   }
+  const summaries = suite.summarize?.(results) ?? [];
+  if (results.length > 0 && afterwards) summaries.push(...(await afterwards()));
   close?.();
-  return results;
+  return { results, summaries };
+}
+
+function measureNative(suite: NativeSuite, context: SuiteContext, filters: string[]) {
+  const results = suite.measure(context, filters);
+  return { results, summaries: suite.summarize?.(results) ?? [] };
 }
 
 async function runSuite(
@@ -42,10 +49,9 @@ async function runSuite(
       machine.versions[name] = version;
     },
   };
-  const results =
-    'setup' in suite ? await measureSuite(suite, context, rounds, filters) : suite.measure(context, filters);
+  const { results, summaries } =
+    'setup' in suite ? await measureSuite(suite, context, rounds, filters) : measureNative(suite, context, filters);
   if (results.length === 0) return;
-  const summaries = suite.summarize?.(results) ?? [];
   console.log(`\n${textTable(results)}\n${summaries.map((one) => `\n${summaryLine(one)}`).join('')}\n`);
   if (filters.length === 0) save(resultsFolder, suite.name, machine, results, summaries);
 }

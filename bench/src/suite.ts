@@ -31,8 +31,8 @@ export interface Suite extends Described {
   rounds: number;
   /** Whether each case runs once before it counts; default true. Off where a run takes minutes. */
   warmUp?: boolean;
-  /** The cases, and a function that frees what they use. */
-  setup(context: SuiteContext): Promise<{ cases: Case[]; close?: () => void }>;
+  /** The cases; what is looked at once they have run, e.g. the quality of what they made; how to free what they use. */
+  setup(context: SuiteContext): Promise<{ cases: Case[]; afterwards?: () => Promise<Summary[]>; close?: () => void }>;
 }
 
 /** A suite whose contestants run, interleaved, in a native process of its own. */

@@ -49,9 +49,9 @@ async function neighborsOf(
   rows: Int32Array | undefined,
   { threads, signal, onProgress }: StageOptions,
 ): Promise<Int32Array> {
-  if (rows === undefined) return (await nearestNeighbors(x, { k, threads, signal, onProgress })).indices;
+  if (rows === undefined) return (await nearestNeighbors(x, { k, method: 'exact', threads, signal, onProgress })).indices;
   const queries = x.selectRows(rows);
-  const found = await nearestNeighbors(x, { k: k + 1, queries, threads, signal, onProgress });
+  const found = await nearestNeighbors(x, { k: k + 1, method: 'exact', queries, threads, signal, onProgress });
   const others = new Int32Array(rows.length * k);
   for (const [q, row] of rows.entries()) {
     const near = found.indices.subarray(q * (k + 1), (q + 1) * (k + 1)).filter((j) => j !== row);

@@ -33,8 +33,13 @@ def seconds(work):
     return time.perf_counter() - start
 
 
-def sklearn_tsne(name, dims):
-    """learning_rate is a quarter of n / 12: scikit-learn's gradient has the factor 4."""
+def permutation(n):
+    """The order in which the common judge of maps draws its subsets of MNIST."""
+    return modules["numpy"].random.RandomState(0).permutation(n).tolist()
+
+
+def sklearn_tsne(name, dims, out):
+    """learning_rate is a quarter of n / 12: scikit-learn's gradient has the factor 4. Leaves the map, float32, in `out`."""
     from sklearn.manifold import TSNE
 
     x, start = state[name], state[name + " start"]
@@ -42,7 +47,9 @@ def sklearn_tsne(name, dims):
     model = TSNE(
         n_components=dims, perplexity=30, n_iter=1000, learning_rate=rate, init=start, angle=0.5, min_grad_norm=0, n_iter_without_progress=1000, n_jobs=-1
     )
-    return seconds(lambda: model.fit(x))
+    took = seconds(lambda: model.fit(x))
+    model.embedding_.astype("float32").tofile(out)
+    return took
 
 
 def sklearn_neighbors(k):
@@ -55,13 +62,24 @@ def sklearn_neighbors(k):
 def sklearn_pca(k):
     from sklearn.decomposition import PCA
 
-    return seconds(lambda: PCA(n_components=k, random_state=0).fit(state["pixels"]))
+    model = PCA(n_components=k, random_state=0)
+    took = seconds(lambda: model.fit(state["pixels"]))
+    state["pca quality"] = float(model.explained_variance_ratio_.sum())
+    return took
 
 
 def sklearn_kmeans():
     from sklearn.cluster import KMeans
 
-    return seconds(lambda: KMeans(n_clusters=10, init=state["centers"], n_init=1).fit(state["mnist"]))
+    model = KMeans(n_clusters=10, init=state["centers"], n_init=1)
+    took = seconds(lambda: model.fit(state["mnist"]))
+    state["kmeans quality"] = float(model.inertia_)
+    return took
+
+
+def quality(name):
+    """Of the last fit: the explained share of the variance ("pca quality"), the inertia ("kmeans quality")."""
+    return state[name]
 
 
 def torch_mlp(sizes, seed=0):
@@ -155,6 +173,8 @@ tasks = {
     f.__name__: f
     for f in (
         load_matrix,
+        permutation,
+        quality,
         sklearn_kmeans,
         sklearn_neighbors,
         sklearn_pca,

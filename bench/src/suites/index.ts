@@ -8,7 +8,8 @@ import { mlpSmall } from './mlp-small';
 import { mlpTrain } from './mlp-train';
 import { ner } from './ner';
 import { overhead } from './overhead';
-import { tsne, unsupervised } from './tsne';
+import { tsne } from './tsne';
+import { unsupervised } from './unsupervised';
 
 export const suites: readonly (Suite | NativeSuite)[] = [
   gemm,

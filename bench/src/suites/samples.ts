@@ -30,11 +30,22 @@ export function mnistPixels(): Matrix {
   return pixels;
 }
 
+let labels: Uint8Array | undefined;
+
+/** The digit of each image. */
+export function mnistLabels(): Uint8Array {
+  labels ??= Uint8Array.from(
+    ['train', 'test'].flatMap((part) => [
+      ...gunzipSync(readFileSync(path.join(folder!, `${part}-labels.idx.gz`))).subarray(8),
+    ]),
+  );
+  return labels;
+}
+
 let reduced: Matrix | undefined;
 
-/** `rows` images on 50 principal components, spread evenly over the set. */
-export async function mnist(rows: number): Promise<Matrix> {
+/** The images of the given rows (default: all) on the 50 principal components of the whole set. */
+export async function mnist(rows?: readonly number[]): Promise<Matrix> {
   reduced ??= await new PCA({ nComponents: 50 }).fitTransform(mnistPixels());
-  const every = Math.floor(reduced.rows / rows);
-  return rows === reduced.rows ? reduced : reduced.selectRows(Array.from({ length: rows }, (_, i) => i * every));
+  return rows === undefined ? reduced : reduced.selectRows(rows);
 }

@@ -1,4 +1,4 @@
-// The t-SNE packages of npm, on one thread, each from rows of numbers to the map.
+// The t-SNE packages of npm, which know one thread, each from rows of numbers to the map.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Contestant } from '../harness';
@@ -18,7 +18,19 @@ interface Druid {
     options: { perplexity: number; epsilon: number; d: number; seed: number },
   ) => { transform(iterations: number): unknown };
 }
-interface TsneJs {
+interface Umap {
+  UMAP: new (options: { nComponents: number }) => { fit(rows: number[][]): number[][] };
+}
+/** The class of tsne-js: all its iterations at once. */
+type TsneJs = new (options: {
+  dim: number;
+  perplexity: number;
+  earlyExaggeration: number;
+  learningRate: number;
+  nIter: number;
+  metric: string;
+}) => { init(input: { data: number[][]; type: 'dense' }): void; run(): unknown };
+interface Tsne {
   tSNE: new (options: {
     epsilon: number;
     perplexity: number;
@@ -42,7 +54,7 @@ function druidjs(module: Druid, rows: number[][]): number {
 }
 
 /** Exact, O(n^2) an iteration, each of which costs the same: 50 are run, and counted as 1,000. */
-function tsne(module: TsneJs, rows: number[][]): number {
+function tsne(module: Tsne, rows: number[][]): number {
   const run = new module.tSNE({ epsilon: 200, perplexity: 30, dim: 2 });
   const prepared = seconds(() => run.initDataRaw(rows));
   const some = seconds(() => {
@@ -50,6 +62,23 @@ function tsne(module: TsneJs, rows: number[][]): number {
   });
   return prepared + some * (ITERATIONS / 50);
 }
+
+/** Exact too. */
+function tsneJs(module: TsneJs, rows: number[][]): number {
+  const run = new module({
+    dim: 2,
+    perplexity: 30,
+    earlyExaggeration: 12,
+    learningRate: 200,
+    nIter: 50,
+    metric: 'euclidean',
+  });
+  const prepared = seconds(() => run.init({ data: rows, type: 'dense' }));
+  return prepared + seconds(() => run.run()) * (ITERATIONS / 50);
+}
+
+/** Another method, for context. */
+const umap = (module: Umap, rows: number[][]): number => seconds(() => new module.UMAP({ nComponents: 2 }).fit(rows));
 
 /** @param rows values of about 1: wasm-bhtsne gives a random map for raw pixels */
 export function tsnePackages(rows: number[][], context: SuiteContext): Contestant[] {
@@ -69,6 +98,8 @@ export function tsnePackages(rows: number[][], context: SuiteContext): Contestan
   };
   add<WasmBhtsne>('wasm-bhtsne', 'npm wasm-bhtsne', wasmBhtsne, 'wasm-bhtsne/wasm_bhtsne.js');
   add<Druid>('@saehrimnir/druidjs', 'npm druidjs', druidjs);
-  add<TsneJs>('tsne', 'npm tsne (50 of 1,000 iterations)', tsne);
+  add<Tsne>('tsne', 'npm tsne (50 of 1,000 iterations)', tsne);
+  add<TsneJs>('tsne-js', 'npm tsne-js (50 of 1,000 iterations)', tsneJs);
+  add<Umap>('umap-js', 'npm umap-js (no t-SNE)', umap);
   return contestants;
 }
