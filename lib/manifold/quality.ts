@@ -49,7 +49,8 @@ async function neighborsOf(
   rows: Int32Array | undefined,
   { threads, signal, onProgress }: StageOptions,
 ): Promise<Int32Array> {
-  if (rows === undefined) return (await nearestNeighbors(x, { k, method: 'exact', threads, signal, onProgress })).indices;
+  if (rows === undefined)
+    return (await nearestNeighbors(x, { k, method: 'exact', threads, signal, onProgress })).indices;
   const queries = x.selectRows(rows);
   const found = await nearestNeighbors(x, { k: k + 1, method: 'exact', queries, threads, signal, onProgress });
   const others = new Int32Array(rows.length * k);
