@@ -10,7 +10,8 @@ const peak = () => process.resourceUsage().maxRSS * 1024;
 function generated() {
   const [clusters, own] = [200, 6];
   const random = new Philox(7);
-  const uniform = (width) => (random.next() - 0.5) * width;
+  let drawn = 0;
+  const uniform = (width) => (random.uniform(drawn++) - 0.5) * width;
   const centers = Float32Array.from({ length: clusters * cols }, () => uniform(10));
   const axes = Float32Array.from({ length: clusters * own * cols }, () => uniform(2));
   const data = new Float32Array(rows * cols);
