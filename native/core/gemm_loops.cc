@@ -91,14 +91,33 @@ Status GemmLoops<T>::run() {
       return Status::out_of_memory("No memory for the scratch of a matrix product.");
     }
   }
-  const int64_t blocks = ceil_div(p_.M, row_block_), last_rows = p_.M - (blocks - 1) * row_block_;
-  const int64_t units = panels_ * ((blocks - 1) * ceil_div(row_block_, g_.mr) + ceil_div(last_rows, g_.mr));
-  if (chunks_ > units) chunks_ = units;
+  const int64_t blocks = ceil_div(p_.M, row_block_), tiles = (blocks - 1) * tiles_of(0) + tiles_of(blocks - 1);
+  const int64_t weight = tiles * gemm_vectors(p_.N, g_.w);
+  if (chunks_ > tiles * panels_) chunks_ = tiles * panels_;
   lease_.parallel_for(chunks_, [&](int64_t c, int worker) {
     T* scratch = scratch_ > 0 ? static_cast<T*>(lease_.scratch(worker, scratch_)) : nullptr;
-    chunk(units * c / chunks_, units * (c + 1) / chunks_, scratch);
+    chunk(unit_at(weight * c / chunks_), unit_at(weight * (c + 1) / chunks_), scratch);
   });
   return {};
+}
+
+template <class T>
+int64_t GemmLoops<T>::tiles_of(int64_t block) const {
+  const int64_t left = p_.M - block * row_block_;
+  return ceil_div(left < row_block_ ? left : row_block_, g_.mr);
+}
+
+// The unit before which tiles of `weight` vectors lie.
+template <class T>
+int64_t GemmLoops<T>::unit_at(int64_t weight) const {
+  const int64_t vectors = gemm_vectors(p_.N, g_.w), per_block = vectors * tiles_of(0), block = weight / per_block;
+  if (block * row_block_ >= p_.M) return block * panels_ * tiles_of(0);
+  const int64_t tiles = tiles_of(block), in_block = weight - block * per_block;
+  int64_t panel = in_block / (tiles * g_.nv);  // no panel is wider
+  while (panel + 1 < panels_ && column(panel + 1) / g_.w * tiles <= in_block) ++panel;
+  const int64_t before = column(panel) / g_.w, width = column(panel + 1) / g_.w - before;
+  const int64_t tile = panel < panels_ ? (in_block - before * tiles) / width : 0;
+  return block * panels_ * tiles_of(0) + panel * tiles + tile;
 }
 
 template <class T>

@@ -1,8 +1,8 @@
 // How a matrix product is cut into blocks and given to threads. Internal to core/gemm.cc.
 //
-//   units      the tiles of C in the order (rows of row_block, panels, tiles); chunk c of C takes units
-//              [c * U / C, (c + 1) * U / C), so any number of threads gets even shares and a thread's share is a few
-//              whole panels with a part of one at either end
+//   units      the tiles of C in the order (rows of row_block, panels, tiles); a chunk is a run of units of an even
+//              share of the vectors (the last panels may be narrower), so any number of threads gets even shares, each
+//              a few whole panels with a part of one at either end
 //   for row blocks of the chunk             A's rows x k_block fill at most half of L2
 //     for k in steps of k_block             a panel of B of that depth takes an eighth of L2
 //       [pack A's rows]
@@ -45,6 +45,8 @@ class GemmLoops {
   bool suits_dot() const;
   void run_dot();
   int64_t column(int64_t panel) const { return gemm_panel_column(p_.N, g_.w, g_.nv, panel); }
+  int64_t tiles_of(int64_t block) const;
+  int64_t unit_at(int64_t weight) const;
   void chunk(int64_t first_unit, int64_t last_unit, T* scratch) const;
   void rows(int64_t row0, int64_t row1, int64_t first, int64_t last, T* scratch) const;
   void rectangle(GemmBlock<T>& block, int64_t tile0, int64_t tile1, int64_t panel0, int64_t panel1) const;
