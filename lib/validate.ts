@@ -78,7 +78,8 @@ export interface NumberRange {
   integer?: boolean;
 }
 
-function rangeText(range: NumberRange): string {
+/** What a number of a range is, in words. */
+export function rangeText(range: NumberRange): string {
   const kind = range.integer ? 'an integer' : 'a finite number';
   const low = range.min === undefined ? undefined : `${range.exclusiveMin ? 'above' : 'at least'} ${range.min}`;
   const high = range.max === undefined ? undefined : `${range.exclusiveMax ? 'below' : 'at most'} ${range.max}`;
@@ -86,15 +87,21 @@ function rangeText(range: NumberRange): string {
   return bounds === '' ? kind : `${kind} ${bounds}`;
 }
 
-/** A finite number inside a range. */
-export function checkNumber(value: unknown, name: string, range: NumberRange = {}): number {
-  const ok =
+/** Whether a value is a finite number inside a range. */
+export function isNumberIn(value: unknown, range: NumberRange): value is number {
+  return (
     typeof value === 'number' &&
     Number.isFinite(value) &&
     (!range.integer || Number.isInteger(value)) &&
     (range.min === undefined || (range.exclusiveMin ? value > range.min : value >= range.min)) &&
-    (range.max === undefined || (range.exclusiveMax ? value < range.max : value <= range.max));
-  if (!ok) throw new ArgumentError(`Expected \`${name}\` to be ${rangeText(range)}, received ${show(value)}.`);
+    (range.max === undefined || (range.exclusiveMax ? value < range.max : value <= range.max))
+  );
+}
+
+/** A finite number inside a range. */
+export function checkNumber(value: unknown, name: string, range: NumberRange = {}): number {
+  if (!isNumberIn(value, range))
+    throw new ArgumentError(`Expected \`${name}\` to be ${rangeText(range)}, received ${show(value)}.`);
   return value;
 }
 
@@ -108,6 +115,28 @@ export function checkBoolean(value: unknown, name: string): boolean {
     throw new ArgumentError(`Expected \`${name}\` to be true or false, received ${show(value)}.`);
   }
   return value;
+}
+
+/** A function, or undefined when it is left out. */
+export function checkCallback<F>(value: F, name: string): F {
+  if (value !== undefined && typeof value !== 'function') {
+    throw new ArgumentError(`Expected \`${name}\` to be a function, received ${show(value)}.`);
+  }
+  return value;
+}
+
+/** An AbortSignal of any realm; undefined for undefined and null. */
+export function checkSignal(value: unknown, name = 'signal'): AbortSignal | undefined {
+  if (value === undefined || value === null) return undefined;
+  const { aborted, addEventListener, removeEventListener } = value as Partial<AbortSignal>;
+  const ok =
+    typeof aborted === 'boolean' && typeof addEventListener === 'function' && typeof removeEventListener === 'function';
+  if (!ok) {
+    throw new ArgumentError(
+      `Expected \`${name}\` to be an AbortSignal, received ${show(value)}. Pass \`controller.signal\` of an AbortController.`,
+    );
+  }
+  return value as AbortSignal;
 }
 
 /** One of a few names, with the nearest one suggested. */

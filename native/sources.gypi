@@ -3,6 +3,7 @@
     "addon_sources": [
       "native/addon/addon.cc",
       "native/addon/cluster.cc",
+      "native/addon/data.cc",
       "native/addon/decomposition.cc",
       "native/addon/functional.cc",
       "native/addon/graph.cc",
@@ -61,6 +62,7 @@
       "native/graph/intervals.cc",
       "native/graph/layout.cc",
       "native/graph/memory.cc",
+      "native/graph/moments.cc",
       "native/graph/ops/binary.cc",
       "native/graph/ops/crf.cc",
       "native/graph/ops/linear.cc",

@@ -1,3 +1,12 @@
+export {
+  assertAttached,
+  copyNumbers,
+  isFloat32Array,
+  isInt32Array,
+  isNumericArray,
+  isShared,
+  type NumericArray,
+} from './arrays';
 export type { ClassificationDataset, RegressionDataset, TabularDataset } from './datasets';
 export * as datasets from './datasets';
 export { LabelEncoder } from './labelEncoder';
@@ -11,18 +20,17 @@ export {
   toFloat64,
   uniqueLabels,
 } from './labels';
-export {
-  assertFinite,
-  isNumericArray,
-  Matrix,
-  type MatrixLike,
-  type NumericArray,
-  type RowLike,
-  toMatrix,
-} from './matrix';
+export { assertFinite, Matrix, type MatrixLike, nonFinite, type RowLike, toMatrix } from './matrix';
 export { type Category, type CategoryRows, OneHotEncoder, type OneHotEncoderOptions } from './oneHotEncoder';
 export { Philox, permutation, philox4x32, range, shuffle } from './rng';
-export { MinMaxScaler, type MinMaxScalerOptions, StandardScaler, type StandardScalerOptions } from './scalers';
+export {
+  coefficientsOf,
+  MinMaxScaler,
+  type MinMaxScalerOptions,
+  StandardScaler,
+  type StandardScalerOptions,
+  scalerOf,
+} from './scalers';
 export {
   KFold,
   type KFoldOptions,

@@ -1,6 +1,6 @@
 import { ArgumentError, DataError, NonFiniteError } from '../errors';
 import { show } from '../validate';
-import { isNumericArray, type NumericArray } from './matrix';
+import { isInt32Array, isNumericArray, type NumericArray } from './arrays';
 
 /** Class labels, one a row. Predictions come back in the same type. */
 export type Labels = readonly string[] | readonly number[] | readonly boolean[] | Int32Array;
@@ -21,7 +21,7 @@ export type LabelType = 'string' | 'number' | 'boolean' | 'int32';
  * @throws NonFiniteError when a label is NaN or infinite
  */
 export function labelType(labels: Labels, name = 'y'): LabelType {
-  if (labels instanceof Int32Array) return 'int32';
+  if (isInt32Array(labels)) return 'int32';
   if (!Array.isArray(labels)) {
     throw new ArgumentError(
       `Expected \`${name}\` to be an array of strings, numbers or booleans, or an Int32Array, received ${show(labels)}.`,

@@ -1,18 +1,7 @@
 import { ArgumentError, DataError, NonFiniteError, OutOfMemoryError, ShapeError } from '../errors';
 import { native } from '../native';
 import { checkInteger, show } from '../validate';
-
-/** Any typed array whose elements are numbers. */
-export type NumericArray =
-  | Float32Array
-  | Float64Array
-  | Int8Array
-  | Uint8Array
-  | Uint8ClampedArray
-  | Int16Array
-  | Uint16Array
-  | Int32Array
-  | Uint32Array;
+import { copyNumbers, isFloat32Array, isNumericArray, type NumericArray } from './arrays';
 
 /** A row of numbers, as `number[][]` and its relatives hold it. */
 export type RowLike = readonly number[] | NumericArray;
@@ -45,7 +34,7 @@ export class Matrix {
    * @throws ShapeError when `data` does not hold rows x cols elements
    */
   constructor(data: Float32Array, rows: number, cols: number) {
-    if (!(data instanceof Float32Array) && Object.prototype.toString.call(data) !== '[object Float32Array]') {
+    if (!isFloat32Array(data)) {
       throw new ArgumentError(
         `Expected \`data\` to be a Float32Array, received ${show(data)}. Use Matrix.from for other forms.`,
       );
@@ -100,6 +89,7 @@ export class Matrix {
   }
 
   private offset(i: number, j: number): number {
+    intact(this, 'matrix');
     checkInteger(i, 'row', { min: 0, max: this.rows - 1 });
     checkInteger(j, 'column', { min: 0, max: this.cols - 1 });
     return i * this.cols + j;
@@ -108,37 +98,41 @@ export class Matrix {
   /** Row i as a view: writing to it writes to the matrix. @throws ArgumentError when it lies outside */
   row(i: number): Float32Array {
     checkInteger(i, 'row', { min: 0, max: this.rows - 1 });
+    intact(this, 'matrix');
     return this.data.subarray(i * this.cols, (i + 1) * this.cols);
   }
 
   /** A copy of column j. @throws ArgumentError when it lies outside */
   column(j: number): Float32Array {
     checkInteger(j, 'column', { min: 0, max: this.cols - 1 });
+    const { data } = intact(this, 'matrix');
     const out = new Float32Array(this.rows);
-    for (let i = 0; i < this.rows; i++) out[i] = this.data[i * this.cols + j];
+    for (let i = 0; i < this.rows; i++) out[i] = data[i * this.cols + j];
     return out;
   }
 
   /** A copy of rows start..end-1; negative bounds count from the end, as in Array.slice. */
   sliceRows(start: number, end: number = this.rows): Matrix {
     const [from, to] = bounds(start, end, this.rows);
-    return new Matrix(this.data.slice(from * this.cols, to * this.cols), to - from, this.cols);
+    const { data } = intact(this, 'matrix');
+    return new Matrix(data.slice(from * this.cols, to * this.cols), to - from, this.cols);
   }
 
   /** A copy of columns start..end-1; negative bounds count from the end, as in Array.slice. */
   sliceCols(start: number, end: number = this.cols): Matrix {
     const [from, to] = bounds(start, end, this.cols);
     const width = to - from;
+    const { data } = intact(this, 'matrix');
     const out = new Float32Array(this.rows * width);
     for (let i = 0; i < this.rows; i++) {
-      out.set(this.data.subarray(i * this.cols + from, i * this.cols + to), i * width);
+      out.set(data.subarray(i * this.cols + from, i * this.cols + to), i * width);
     }
     return new Matrix(out, this.rows, width);
   }
 
   /** A copy of the rows with these numbers, in this order. @throws ArgumentError when one lies outside */
   selectRows(indices: ArrayLike<number>): Matrix {
-    const { cols, data } = this;
+    const { cols, data } = intact(this, 'matrix');
     const out = allocate(indices.length, cols);
     for (let k = 0; k < indices.length; k++) {
       const i = indices[k];
@@ -154,17 +148,18 @@ export class Matrix {
   selectCols(indices: ArrayLike<number>): Matrix {
     const width = indices.length;
     for (let k = 0; k < width; k++) checkInteger(indices[k], `indices[${k}]`, { min: 0, max: this.cols - 1 });
+    const { data } = intact(this, 'matrix');
     const out = new Float32Array(this.rows * width);
     for (let i = 0; i < this.rows; i++) {
       const base = i * this.cols;
-      for (let k = 0; k < width; k++) out[i * width + k] = this.data[base + indices[k]];
+      for (let k = 0; k < width; k++) out[i * width + k] = data[base + indices[k]];
     }
     return new Matrix(out, this.rows, width);
   }
 
   /** The transposed copy, cols x rows. Walks 32 x 32 tiles, so that both sides stay in cache. */
   transpose(): Matrix {
-    const { rows, cols, data } = this;
+    const { rows, cols, data } = intact(this, 'matrix');
     const out = allocate(cols, rows);
     const tile = 32;
     for (let i0 = 0; i0 < rows; i0 += tile) {
@@ -181,7 +176,7 @@ export class Matrix {
 
   /** A copy with storage of its own. */
   clone(): Matrix {
-    return new Matrix(this.data.slice(), this.rows, this.cols);
+    return new Matrix(intact(this, 'matrix').data.slice(), this.rows, this.cols);
   }
 
   /** The values as an array of rows. */
@@ -194,6 +189,7 @@ export class Matrix {
    */
   equals(other: MatrixLike, tolerance = 0): boolean {
     const that = toMatrix(other, 'other');
+    intact(this, 'matrix');
     if (that.rows !== this.rows || that.cols !== this.cols) return false;
     for (let k = 0; k < this.data.length; k++) {
       const a = this.data[k];
@@ -221,6 +217,18 @@ export class Matrix {
   }
 }
 
+/**
+ * The matrix itself, unless its storage is gone: the ArrayBuffer under it can be transferred or resized at any time.
+ * @throws DataError
+ */
+function intact(matrix: Matrix, name: string): Matrix {
+  const { data, rows, cols } = matrix;
+  if (data.length === rows * cols) return matrix;
+  throw new DataError(
+    `Expected \`${name}\` to hold its ${rows} x ${cols} = ${rows * cols} elements, found ${data.length}: its ArrayBuffer was detached (transferred) or resized.`,
+  );
+}
+
 /** Storage for rows x cols elements, with an error of our own when there is none to be had. */
 function allocate(rows: number, cols: number): Float32Array {
   try {
@@ -245,27 +253,6 @@ function bounds(start: number, end: number, length: number): [number, number] {
   return [from, Math.max(from, clamp(end))];
 }
 
-/** Whether a value is an array of numbers of any of the accepted kinds, in any realm. */
-export function isNumericArray(value: unknown): value is NumericArray {
-  return (
-    ArrayBuffer.isView(value) &&
-    !(value instanceof DataView) &&
-    !/^Big/.test(value.constructor.name) &&
-    'length' in value
-  );
-}
-
-/** Copies one row of plain numbers; anything that is no number is named. */
-function copyPlain(row: readonly number[], out: Float32Array, base: number, where: (j: number) => string): void {
-  for (let j = 0; j < row.length; j++) {
-    const value = row[j];
-    if (typeof value !== 'number') {
-      throw new DataError(`Expected ${where(j)} to be a number, received ${show(value)}.`);
-    }
-    out[base + j] = value;
-  }
-}
-
 function fromFlat(values: readonly number[] | NumericArray, rows: number, cols: number, name: string): Matrix {
   checkInteger(rows, 'rows', { min: 0, max: MAX_SIZE });
   checkInteger(cols, 'cols', { min: 0, max: MAX_SIZE });
@@ -278,8 +265,7 @@ function fromFlat(values: readonly number[] | NumericArray, rows: number, cols: 
     );
   }
   const out = allocate(rows, cols);
-  if (isNumericArray(values)) out.set(values);
-  else copyPlain(values, out, 0, (k) => `\`${name}\` at row ${Math.floor(k / cols)}, column ${k % cols}`);
+  copyNumbers(values, out, 0, (k) => `\`${name}\` at row ${Math.floor(k / cols)}, column ${k % cols}`);
   return new Matrix(out, rows, cols);
 }
 
@@ -300,8 +286,7 @@ function fromRows(values: readonly RowLike[], name: string): Matrix {
         `Expected row ${i} of \`${name}\` to have ${cols} columns like row 0, received ${row.length}.`,
       );
     }
-    if (isNumericArray(row)) out.set(row, i * cols);
-    else copyPlain(row, out, i * cols, (j) => `\`${name}\` at row ${i}, column ${j}`);
+    copyNumbers(row, out, i * cols, (j) => `\`${name}\` at row ${i}, column ${j}`);
   }
   return new Matrix(out, values.length, cols);
 }
@@ -316,11 +301,11 @@ function fromRows(values: readonly RowLike[], name: string): Matrix {
  * @throws DataError when a cell is not a number
  */
 export function toMatrix(value: MatrixLike, name = 'X'): Matrix {
-  if (value instanceof Matrix) return value;
+  if (value instanceof Matrix) return intact(value, name);
   if (Array.isArray(value)) return fromRows(value as readonly RowLike[], name);
   if (value !== null && typeof value === 'object' && 'data' in value && 'rows' in value && 'cols' in value) {
     const { data, rows, cols } = value;
-    return data instanceof Float32Array && data.length === rows * cols
+    return isFloat32Array(data) && data.length === rows * cols
       ? new Matrix(data, rows, cols)
       : fromFlat(data, rows, cols, `${name}.data`);
   }
@@ -329,17 +314,25 @@ export function toMatrix(value: MatrixLike, name = 'X'): Matrix {
   );
 }
 
+/** The error for a value at position `k` of a row-major matrix that is NaN or Infinity. */
+export function nonFinite(
+  { data, cols }: Pick<Matrix, 'data' | 'cols'>,
+  k: number,
+  name: string,
+  columnNames?: readonly string[],
+): NonFiniteError {
+  const j = k % cols;
+  const label = columnNames?.[j] === undefined ? '' : ` ('${columnNames[j]}')`;
+  return new NonFiniteError(
+    `Expected \`${name}\` to hold finite numbers, received ${data[k]} at row ${Math.floor(k / cols)}, column ${j}${label}.`,
+  );
+}
+
 /**
  * Refuses NaN and Infinity, naming the first row and column that hold one.
  * @throws NonFiniteError
  */
 export function assertFinite(matrix: Matrix, name = 'X', columnNames?: readonly string[]): void {
-  const { data, cols } = matrix;
-  const k = native().findNonFinite(data);
-  if (k < 0) return;
-  const j = k % cols;
-  const label = columnNames?.[j] === undefined ? '' : ` ('${columnNames[j]}')`;
-  throw new NonFiniteError(
-    `Expected \`${name}\` to hold finite numbers, received ${data[k]} at row ${Math.floor(k / cols)}, column ${j}${label}.`,
-  );
+  const k = native().findNonFinite(matrix.data);
+  if (k >= 0) throw nonFinite(matrix, k, name, columnNames);
 }

@@ -1,4 +1,5 @@
 import { ArgumentError, DataError, NonFiniteError, ShapeError } from '../errors';
+import { type NativeMoments, native } from '../native';
 import { checkBoolean, checkKeys, checkNumber, show } from '../validate';
 import { Matrix, type MatrixLike, toMatrix } from './matrix';
 import { type JsonObject, requireFitted, StateReader } from './state';
@@ -19,25 +20,25 @@ export interface MinMaxScalerOptions {
   clip?: boolean;
 }
 
-/** Counts of the cells of each column that are not NaN; refuses Infinity, no rows, and columns of nothing but NaN. */
-function countValues({ data, rows, cols }: Matrix, owner: string): Float64Array {
+/** Refuses Infinity, no rows and no columns. */
+function checkValues({ data, rows, cols }: Matrix, owner: string): void {
   if (rows === 0) throw new DataError(`Expected \`X\` to have at least 1 row to fit ${owner}, received 0.`);
   if (cols === 0) throw new DataError(`Expected \`X\` to have at least 1 column to fit ${owner}, received 0.`);
-  const counts = new Float64Array(cols);
-  for (let k = 0; k < data.length; k++) {
+  for (let k = native().findNonFinite(data); k >= 0 && k < data.length; k++) {
     const value = data[k];
     if (Math.abs(value) === Number.POSITIVE_INFINITY) {
       throw new NonFiniteError(
         `Expected \`X\` to hold no infinite numbers, received ${value} at row ${Math.floor(k / cols)}, column ${k % cols}.`,
       );
     }
-    if (!Number.isNaN(value)) counts[k % cols] = counts[k % cols] + 1;
   }
+}
+
+function checkCounts(counts: Float64Array): void {
   const empty = counts.indexOf(0);
   if (empty >= 0) {
     throw new DataError(`Expected column ${empty} of \`X\` to hold at least one number, received only NaN.`);
   }
-  return counts;
 }
 
 function checkWidth(matrix: Matrix, cols: number): void {
@@ -46,24 +47,28 @@ function checkWidth(matrix: Matrix, cols: number): void {
   }
 }
 
-/** A new matrix whose element (i, j) is (x - center[j]) / scale[j] * gain[j] + offset[j], computed in float64. */
-function affine(
-  matrix: Matrix,
-  f: { center: Float64Array; scale: Float64Array; gain: Float64Array; offset: Float64Array },
-): Matrix {
-  const { data, rows, cols } = matrix;
-  const { center, scale, gain, offset } = f;
+/** What is done to each column: (x - center) / scale * gain + offset, in float64; null: no such step. */
+interface Steps {
+  center: Float64Array | null;
+  scale: Float64Array | null;
+  gain: Float64Array | null;
+  offset: Float64Array | null;
+}
+
+/** The scaled copy. */
+function scaled({ data, rows, cols }: Matrix, { center, scale, gain, offset }: Steps): Matrix {
   const out = new Float32Array(data.length);
-  for (let i = 0, k = 0; i < rows; i++) {
-    for (let j = 0; j < cols; j++, k++) {
-      const unit = (data[k] - center[j]) / scale[j];
-      out[k] = unit * gain[j] + offset[j];
-    }
-  }
+  native().scaleColumns(data, rows, cols, center, scale, gain, offset, out);
   return new Matrix(out, rows, cols);
 }
 
 const filled = (n: number, value: number): Float64Array => new Float64Array(n).fill(value);
+
+/** Doors of StandardScaler for the rest of the library, which its public face does not have. */
+let internals: {
+  learn(moments: NativeMoments): StandardScaler;
+  coefficients(scaler: StandardScaler): { center: Float64Array; scale: Float64Array };
+};
 
 interface StandardState {
   mean: Float64Array;
@@ -111,17 +116,15 @@ export class StandardScaler {
    */
   fit(X: MatrixLike): this {
     const matrix = toMatrix(X);
-    const counts = countValues(matrix, 'StandardScaler');
-    const { mean, variance } = moments(matrix, counts);
-    const scale = variance.map((v, j) => (this.withStd && !isConstant(v, mean, counts, j) ? Math.sqrt(v) : 1));
-    this.state = { mean, variance, scale };
-    return this;
+    checkValues(matrix, 'StandardScaler');
+    return this.learn(native().moments(matrix.data, matrix.rows, matrix.cols));
   }
 
-  private coefficients(method: string, matrix: Matrix): { center: Float64Array; scale: Float64Array } {
-    const { mean, scale } = requireFitted(this.state, 'StandardScaler', method);
-    checkWidth(matrix, mean.length);
-    return { center: this.withMean ? mean : filled(mean.length, 0), scale };
+  private learn({ mean, variance, count }: NativeMoments): this {
+    checkCounts(count);
+    const scale = variance.map((v, j) => (this.withStd && !isConstant(v, mean[j], count[j]) ? Math.sqrt(v) : 1));
+    this.state = { mean, variance, scale };
+    return this;
   }
 
   /**
@@ -130,8 +133,9 @@ export class StandardScaler {
    */
   transform(X: MatrixLike): Matrix {
     const matrix = toMatrix(X);
-    const { center, scale } = this.coefficients('transform', matrix);
-    return affine(matrix, { center, scale, gain: filled(matrix.cols, 1), offset: filled(matrix.cols, 0) });
+    const { mean, scale } = requireFitted(this.state, 'StandardScaler', 'transform');
+    checkWidth(matrix, mean.length);
+    return scaled(matrix, { center: this.withMean ? mean : null, scale, gain: null, offset: null });
   }
 
   /** `fit` and `transform` in one. */
@@ -142,13 +146,9 @@ export class StandardScaler {
   /** The copy in the original units. @throws ShapeError when the columns are not as many as in `fit` */
   inverseTransform(X: MatrixLike): Matrix {
     const matrix = toMatrix(X);
-    const { center, scale } = this.coefficients('inverseTransform', matrix);
-    return affine(matrix, {
-      center: filled(matrix.cols, 0),
-      scale: filled(matrix.cols, 1),
-      gain: scale,
-      offset: center,
-    });
+    const { mean, scale } = requireFitted(this.state, 'StandardScaler', 'inverseTransform');
+    checkWidth(matrix, mean.length);
+    return scaled(matrix, { center: null, scale: null, gain: scale, offset: this.withMean ? mean : null });
   }
 
   /** The learned state, for `fromJSON`. @throws HebbError with code ERR_NOT_FITTED */
@@ -171,47 +171,36 @@ export class StandardScaler {
     const mean = state.numbers('mean');
     scaler.state = {
       mean,
-      variance: state.numbers('variance', mean.length),
-      scale: state.numbers('scale', mean.length),
+      variance: state.numbers('variance', mean.length, { min: 0 }),
+      scale: state.numbers('scale', mean.length, { min: 0, exclusiveMin: true }),
     };
     return scaler;
   }
+
+  static {
+    internals = {
+      learn: (moments) => new StandardScaler().learn(moments),
+      coefficients({ state, withMean }) {
+        const { mean, scale } = requireFitted(state, 'StandardScaler', 'transform');
+        return { center: withMean ? mean : filled(mean.length, 0), scale };
+      },
+    };
+  }
 }
 
-/**
- * Mean and population variance of each column, NaN left out. Two passes; the second also sums the plain deviations,
- * which takes out what rounding left in the mean (Chan, Golub, LeVeque 1983).
- */
-function moments({ data, rows, cols }: Matrix, counts: Float64Array): { mean: Float64Array; variance: Float64Array } {
-  const mean = new Float64Array(cols);
-  for (let i = 0, k = 0; i < rows; i++) {
-    for (let j = 0; j < cols; j++, k++) {
-      const value = data[k];
-      if (!Number.isNaN(value)) mean[j] = mean[j] + value;
-    }
-  }
-  for (let j = 0; j < cols; j++) mean[j] = mean[j] / counts[j];
-  const drift = new Float64Array(cols);
-  const squares = new Float64Array(cols);
-  for (let i = 0, k = 0; i < rows; i++) {
-    for (let j = 0; j < cols; j++, k++) {
-      const deviation = data[k] - mean[j];
-      if (Number.isNaN(deviation)) continue;
-      drift[j] = drift[j] + deviation;
-      squares[j] = squares[j] + deviation * deviation;
-    }
-  }
-  const variance = squares.map((s, j) => {
-    const n = counts[j];
-    return Math.max(0, (s - drift[j] ** 2 / n) / n);
-  });
-  return { mean, variance };
+/** A fitted scaler from what native code measured. @throws DataError with a column of nothing but NaN */
+export function scalerOf(moments: NativeMoments): StandardScaler {
+  return internals.learn(moments);
+}
+
+/** What native code needs for `transform`: (x - center) / scale. @throws HebbError with code ERR_NOT_FITTED */
+export function coefficientsOf(scaler: StandardScaler): { center: Float64Array; scale: Float64Array } {
+  return internals.coefficients(scaler);
 }
 
 /** Whether a variance is no more than rounding makes of a constant column: var <= n eps var + (n mean eps)^2. */
-function isConstant(variance: number, mean: Float64Array, counts: Float64Array, j: number): boolean {
-  const n = counts[j];
-  return variance <= n * Number.EPSILON * variance + (n * mean[j] * Number.EPSILON) ** 2;
+function isConstant(variance: number, mean: number, n: number): boolean {
+  return variance <= n * Number.EPSILON * variance + (n * mean * Number.EPSILON) ** 2;
 }
 
 interface MinMaxState {
@@ -260,7 +249,7 @@ export class MinMaxScaler {
   fit(X: MatrixLike): this {
     const matrix = toMatrix(X);
     const { data, rows, cols } = matrix;
-    countValues(matrix, 'MinMaxScaler');
+    checkValues(matrix, 'MinMaxScaler');
     const dataMin = filled(cols, Number.POSITIVE_INFINITY);
     const dataMax = filled(cols, Number.NEGATIVE_INFINITY);
     for (let i = 0, k = 0; i < rows; i++) {
@@ -270,6 +259,7 @@ export class MinMaxScaler {
         if (value > dataMax[j]) dataMax[j] = value;
       }
     }
+    checkCounts(dataMin.map((low, j) => (low <= dataMax[j] ? 1 : 0)));
     this.state = { dataMin, dataMax };
     return this;
   }
@@ -292,7 +282,7 @@ export class MinMaxScaler {
   transform(X: MatrixLike): Matrix {
     const matrix = toMatrix(X);
     const gain = filled(matrix.cols, this.high - this.low);
-    const out = affine(matrix, {
+    const out = scaled(matrix, {
       ...this.coefficients('transform', matrix),
       gain,
       offset: filled(matrix.cols, this.low),
@@ -315,7 +305,7 @@ export class MinMaxScaler {
     const matrix = toMatrix(X);
     const { center, scale } = this.coefficients('inverseTransform', matrix);
     const width = filled(matrix.cols, this.high - this.low);
-    return affine(matrix, { center: filled(matrix.cols, this.low), scale: width, gain: scale, offset: center });
+    return scaled(matrix, { center: filled(matrix.cols, this.low), scale: width, gain: scale, offset: center });
   }
 
   /** The learned state, for `fromJSON`. @throws HebbError with code ERR_NOT_FITTED */
@@ -329,9 +319,14 @@ export class MinMaxScaler {
   static fromJSON(json: unknown): MinMaxScaler {
     const state = new StateReader(json, 'MinMaxScaler');
     const [low, high] = state.numbers('featureRange', 2) as unknown as [number, number];
+    if (!(low < high)) throw new DataError('Expected `featureRange` in the saved state of MinMaxScaler to ascend.');
     const scaler = new MinMaxScaler({ featureRange: [low, high], clip: state.boolean('clip') });
     const dataMin = state.numbers('dataMin');
-    scaler.state = { dataMin, dataMax: state.numbers('dataMax', dataMin.length) };
+    const dataMax = state.numbers('dataMax', dataMin.length);
+    if (dataMin.some((least, j) => least > dataMax[j])) {
+      throw new DataError('Expected `dataMax` in the saved state of MinMaxScaler to be at least `dataMin`.');
+    }
+    scaler.state = { dataMin, dataMax };
     return scaler;
   }
 }

@@ -1,5 +1,5 @@
 import { DataError, HebbError } from '../errors';
-import { show } from '../validate';
+import { isNumberIn, type NumberRange, rangeText, show } from '../validate';
 
 /** Anything that JSON can hold. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
@@ -69,9 +69,12 @@ export class StateReader {
     return length === undefined || value.length === length ? value : this.refuse(key, `an array of ${length} elements`);
   }
 
-  numbers(key: string, length?: number): Float64Array {
+  /** Finite numbers, inside of `range`. */
+  numbers(key: string, length?: number, range: NumberRange = {}): Float64Array {
     const values = this.array(key, length);
-    if (!values.every((v) => typeof v === 'number')) return this.refuse(key, 'an array of numbers');
+    if (!values.every((value) => isNumberIn(value, range))) {
+      return this.refuse(key, `an array of numbers, each ${rangeText(range)}`);
+    }
     return Float64Array.from(values as readonly number[]);
   }
 

@@ -1,31 +1,17 @@
-import { ArgumentError, fromNative, ShapeError } from '../errors';
+import { ArgumentError, ShapeError } from '../errors';
 import { type NativeDataset, native } from '../native';
-import { checkInteger, show } from '../validate';
+import { checkInteger, checkKeys, show } from '../validate';
+import { Column, guarded } from './column';
 import type { ColumnValue, Dataset, DType } from './types';
 
-interface Column {
-  dtype: DType;
-  width: number;
-  data: Float32Array | Int32Array;
-}
+const isFlat = (value: unknown): value is { length: number } => ArrayBuffer.isView(value);
 
-function readColumn(name: string, value: ColumnValue, rows: number | undefined): Column & { rows: number } {
-  if (value instanceof Float32Array || value instanceof Int32Array) {
-    const count = rows ?? value.length;
-    if (count === 0 ? value.length !== 0 : value.length % count !== 0) {
-      throw new ShapeError(
-        `Expected column '${name}' to hold a multiple of ${count} values, received ${value.length}.`,
-      );
-    }
-    const width = count === 0 ? 1 : value.length / count;
-    return { dtype: value instanceof Int32Array ? 'i32' : 'f32', width, data: value, rows: count };
-  }
-  if (value instanceof Object && value.data instanceof Float32Array && value.data.length === value.rows * value.cols) {
-    return { dtype: 'f32', width: value.cols, data: value.data, rows: value.rows };
-  }
-  throw new ArgumentError(
-    `Expected column '${name}' to be a Matrix, a Float32Array or an Int32Array, received ${show(value)}.`,
-  );
+/** The rows of the data set: those given, those of a column that tells them, or those of the shortest flat column. */
+function countRows(entries: readonly [string, ColumnValue | Column][], given: number | undefined): number {
+  if (given !== undefined) return checkInteger(given, 'rows', { min: 0, max: 0x7fffffff });
+  const tall = entries.find(([, value]) => !isFlat(value));
+  if (tall === undefined) return Math.min(...entries.map(([, value]) => (value as Float32Array).length));
+  return (tall[1] as { rows?: number } | null)?.rows ?? 0;
 }
 
 class ColumnDataset implements Dataset {
@@ -33,31 +19,34 @@ class ColumnDataset implements Dataset {
   readonly columns: Readonly<Record<string, { readonly dtype: DType; readonly width: number }>>;
   readonly handle: NativeDataset;
 
-  constructor(values: Readonly<Record<string, ColumnValue>>, rows?: number) {
+  constructor(values: Readonly<Record<string, ColumnValue | Column>>, given?: number) {
     const entries = Object.entries(values);
     if (entries.length === 0) throw new ArgumentError('Expected a data set to have at least one column.');
-    const given = rows === undefined ? undefined : checkInteger(rows, 'rows', { min: 0, max: 0x7fffffff });
-    const tall = entries.find(([, value]) => !ArrayBuffer.isView(value));
-    const count = given ?? (tall === undefined ? undefined : (tall[1] as { rows: number }).rows);
-    const flat = count ?? Math.min(...entries.map(([, value]) => (value as Float32Array).length));
-    const columns = entries.map(([name, value]) => readColumn(name, value, flat));
-    columns.forEach((column, i) => {
-      if (column.rows !== flat) {
-        throw new ShapeError(`Expected column '${entries[i][0]}' to have ${flat} rows, received ${column.rows}.`);
-      }
-    });
-    this.rows = flat;
-    this.columns = Object.freeze(
-      Object.fromEntries(columns.map((column, i) => [entries[i][0], { dtype: column.dtype, width: column.width }])),
-    );
+    const rows = countRows(entries, given);
+    const own: Column[] = [];
     try {
-      this.handle = native().datasetCreate(
-        flat,
-        Int32Array.from(columns, (column) => column.width),
-        columns.map((column) => column.data),
+      const columns = entries.map(([name, value]) => {
+        if (value instanceof Column) return value;
+        const column = new Column(name, value, rows);
+        own.push(column);
+        return column;
+      });
+      columns.forEach((column, i) => {
+        if (column.rows === rows) return;
+        throw new ShapeError(`Expected column '${entries[i][0]}' to have ${rows} rows, received ${column.rows}.`);
+      });
+      this.rows = rows;
+      this.columns = Object.freeze(
+        Object.fromEntries(columns.map(({ dtype, width }, i) => [entries[i][0], { dtype, width }])),
       );
-    } catch (error) {
-      throw fromNative(error);
+      this.handle = guarded(() =>
+        native().datasetCreate(
+          rows,
+          columns.map((column) => column.handle),
+        ),
+      );
+    } finally {
+      for (const column of own) column.dispose();
     }
   }
 
@@ -70,15 +59,30 @@ class ColumnDataset implements Dataset {
 }
 
 /**
- * Copies named columns of equally many rows into native memory. Rows are settled by a Matrix-like column, else by
- * `rows`, else by the shortest column (of width 1).
+ * Takes named columns of equally many rows into native memory, where many runs can use them. They are copied, so that
+ * later changes do not matter, with one exception: a column over a SharedArrayBuffer is read in place, at every run; the
+ * data set keeps it alive, and whoever writes to it meanwhile decides what the runs see.
+ *
+ * @param options `rows`: how many there are. Default: those of a Matrix-like column, else those of the shortest column
+ *   (of width 1).
  * @throws ShapeError when a column does not have that many rows
+ * @throws ArgumentError when there is no column, one is of another kind, or an option is unknown
+ * @throws DataError when the memory of a column was transferred away
  */
 export function createDataset(
   columns: Readonly<Record<string, ColumnValue>>,
   options: { rows?: number } = {},
 ): Dataset {
+  if (columns === null || typeof columns !== 'object' || Array.isArray(columns) || ArrayBuffer.isView(columns)) {
+    throw new ArgumentError(`Expected the columns of a data set to be an object by name, received ${show(columns)}.`);
+  }
+  checkKeys(options, ['rows'], 'createDataset');
   return new ColumnDataset(columns, options.rows);
+}
+
+/** A data set of columns that are in native memory already, and of others. */
+export function datasetOf(columns: Readonly<Record<string, ColumnValue | Column>>, rows: number): Dataset {
+  return new ColumnDataset(columns, rows);
 }
 
 /** The native columns behind a data set. */

@@ -1,4 +1,5 @@
-export { createDataset } from './dataset';
+export { Column, type Work } from './column';
+export { createDataset, datasetOf } from './dataset';
 export {
   type AxisOptions,
   type CrfScores,

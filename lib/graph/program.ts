@@ -2,6 +2,7 @@ import { ArgumentError, fromNative, ShapeError } from '../errors';
 import { type NativeArray, type NativeProgram, type NativeProgramInfo, native } from '../native';
 import { checkInteger, checkKeys, checkNumber, checkOneOf, didYouMean, show } from '../validate';
 import type { ParamRecord } from './builder';
+import { guarded } from './column';
 import { resolveShape } from './dims';
 import { graphInfo } from './names';
 import { encodePlan, type NodeRecord } from './plan';
@@ -40,15 +41,6 @@ const PRECISIONS = ['f32', 'f64', 'bf16', 'int8'] as const;
 const PARAM = 0;
 const GRADIENT = 1;
 const SLOT = 2;
-
-/** Runs a native call and gives its error the typed class. */
-export function guarded<R>(call: () => R): R {
-  try {
-    return call();
-  } catch (error) {
-    throw fromNative(error);
-  }
-}
 
 export class CompiledProgram implements Program {
   readonly inputNames: readonly string[];

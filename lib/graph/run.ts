@@ -1,5 +1,5 @@
 import { AbortError, ArgumentError, fromNative } from '../errors';
-import { type NativeSlice, type NativeSliceStats, native } from '../native';
+import { type NativeSlice, type NativeSliceStats, native, settle } from '../native';
 import { checkBoolean, checkInteger, checkKeys, checkOneOf, didYouMean } from '../validate';
 import { datasetHandle } from './dataset';
 import { resolveShape } from './dims';
@@ -102,31 +102,12 @@ export function runSync(program: CompiledProgram, data: Dataset, options: RunOpt
   }
 }
 
-/** Starts a job whose `cancel` follows the signal, and waits for it. */
-async function follow<R>(
-  start: () => { promise: Promise<R>; cancel(): void },
-  signal: AbortSignal | undefined,
-): Promise<R> {
-  if (signal?.aborted) throw new AbortError(undefined, { cause: signal.reason });
-  let onAbort: (() => void) | undefined;
-  try {
-    const job = start();
-    onAbort = () => job.cancel();
-    signal?.addEventListener('abort', onAbort, { once: true });
-    return await job.promise;
-  } catch (error) {
-    throw fromNative(error);
-  } finally {
-    if (onAbort !== undefined) signal?.removeEventListener('abort', onAbort);
-  }
-}
-
 export async function run(program: CompiledProgram, data: Dataset, options: AsyncRunOptions): Promise<SliceStats> {
   checkKeys(options, [...RUN_OPTIONS, 'signal', 'onProgress'], 'run');
   const { signal, onProgress } = options;
   const prepared = prepare(program, data, options);
   const report = onProgress && (([step, steps, loss]: Float64Array) => onProgress({ step, steps, loss }));
-  const stats = await follow(() => native().programRun(...prepared.args, true, report), signal);
+  const stats = await settle(() => native().programRun(...prepared.args, true, report), signal);
   const result = toStats(stats, prepared);
   if (stats.aborted) throw new AbortError(undefined, { partial: result, cause: signal?.reason });
   return result;
@@ -164,7 +145,7 @@ export async function predict(
   checkKeys(options, PREDICT_OPTIONS, 'predict');
   const node = program.outputNode(name);
   const args = slice(program, data, options);
-  const values = await follow(() => native().programPredict(...args, node.id, true), options.signal);
+  const values = await settle(() => native().programPredict(...args, node.id, true), options.signal);
   if (values === null) throw new AbortError(undefined, { cause: options.signal?.reason });
   return shaped(node, options.indices?.length ?? data.rows, values);
 }

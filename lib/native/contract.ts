@@ -68,6 +68,10 @@ export interface NativeProgram {
 export interface NativeDataset {
   readonly [handle]: 'dataset';
 }
+/** One of them. */
+export interface NativeColumn {
+  readonly [handle]: 'column';
+}
 
 /** Values of the program's precision, or Int32Array for integer inputs. */
 export type NativeArray = Float32Array | Float64Array | Int32Array;
@@ -152,8 +156,70 @@ export interface NativeGraph {
   programPredict(
     ...slice: [...NativeSlice, output: number, background: true]
   ): NativeJob<Float32Array | Float64Array | null>;
-  datasetCreate(rows: number, widths: Int32Array, columns: readonly (Float32Array | Int32Array)[]): NativeDataset;
+}
+
+/** One value a column, in float64. */
+export interface NativeMoments {
+  mean: Float64Array;
+  /** Of the population. */
+  variance: Float64Array;
+  /** Cells that are not NaN. */
+  count: Float64Array;
+}
+
+/** data.cc: columns and data sets in native memory, scaling. */
+export interface NativeData {
+  /**
+   * With `finite` the position of the first NaN or Infinity when there is one. `inPlace`: borrows the memory, which must
+   * be shared, so that nobody can detach it; the handle keeps the array.
+   */
+  columnCreate(
+    values: Float32Array | Int32Array,
+    rows: number,
+    width: number,
+    finite: boolean,
+    inPlace: boolean,
+  ): NativeColumn | number;
+  /** Of the rows `indices`, or of all. */
+  columnMoments(
+    column: NativeColumn,
+    indices: Int32Array | null,
+    threads: number,
+    background: true,
+  ): NativeJob<NativeMoments>;
+  columnMoments(column: NativeColumn, indices: Int32Array | null, threads: number, background: false): NativeMoments;
+  /** x becomes (x - center) / scale; for a column that neither a data set nor a job uses. */
+  columnStandardize(
+    column: NativeColumn,
+    center: Float64Array,
+    scale: Float64Array,
+    threads: number,
+    background: true,
+  ): NativeJob<undefined>;
+  columnStandardize(
+    column: NativeColumn,
+    center: Float64Array,
+    scale: Float64Array,
+    threads: number,
+    background: false,
+  ): undefined;
+  columnDispose(column: NativeColumn): void;
+  /** Keeps the columns: their handles may be disposed of. */
+  datasetCreate(rows: number, columns: readonly NativeColumn[]): NativeDataset;
   datasetDispose(data: NativeDataset): void;
+  /** NaN cells are left out. */
+  moments(x: Float32Array, rows: number, cols: number): NativeMoments;
+  /** y = (x - center) / scale * gain + offset, one value a column; null: no such step. x and y may be the same array. */
+  scaleColumns(
+    x: Float32Array,
+    rows: number,
+    cols: number,
+    center: Float64Array | null,
+    scale: Float64Array | null,
+    gain: Float64Array | null,
+    offset: Float64Array | null,
+    y: Float32Array,
+  ): void;
 }
 
 /** functional.cc: the kernels themselves, synchronous, on borrowed float32 arrays. */
@@ -276,4 +342,10 @@ export interface NativeNer {
 }
 
 /** All exports. Each family of bindings adds its interface here. */
-export interface NativeBinding extends NativeFunctional, NativeGraph, NativeNeighborhood, NativeNer, NativeRuntime {}
+export interface NativeBinding
+  extends NativeData,
+    NativeFunctional,
+    NativeGraph,
+    NativeNeighborhood,
+    NativeNer,
+    NativeRuntime {}

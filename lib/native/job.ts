@@ -1,4 +1,5 @@
 import { AbortError, fromNative } from '../errors';
+import { checkSignal } from '../validate';
 import type { NativeJob } from './contract';
 
 /**
@@ -6,33 +7,28 @@ import type { NativeJob } from './contract';
  * with an AbortError whose cause is the signal's reason and whose `partial` is what `partial()` gives then.
  *
  * @param start begins the job; not called when the signal is aborted already
+ * @throws ArgumentError when `signal` is no AbortSignal
  */
 export async function settle<T, P = unknown>(
   start: () => NativeJob<T>,
-  signal?: AbortSignal,
+  signal?: AbortSignal | null,
   partial?: () => P | undefined,
 ): Promise<T> {
+  const watched = checkSignal(signal);
   const aborted = () => {
-    return new AbortError<P>('The operation was aborted.', { cause: signal?.reason, partial: partial?.() });
+    return new AbortError<P>('The operation was aborted.', { cause: watched?.reason, partial: partial?.() });
   };
-  if (signal?.aborted) throw aborted();
-  let job: NativeJob<T>;
+  if (watched?.aborted) throw aborted();
+  let job: NativeJob<T> | undefined;
+  const cancel = () => job?.cancel();
+  watched?.addEventListener('abort', cancel, { once: true });
   try {
     job = start();
-  } catch (error) {
-    throw fromNative(error);
-  }
-  const cancel = () => job.cancel();
-  const exit = () => job.cancel();
-  signal?.addEventListener('abort', cancel, { once: true });
-  process.once('exit', exit);
-  try {
     return await job.promise;
   } catch (error) {
     const typed = fromNative(error);
     throw typed instanceof AbortError ? aborted() : typed;
   } finally {
-    signal?.removeEventListener('abort', cancel);
-    process.removeListener('exit', exit);
+    watched?.removeEventListener('abort', cancel);
   }
 }

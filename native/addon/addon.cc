@@ -2,6 +2,7 @@
 
 static Napi::Object init(Napi::Env env, Napi::Object exports) {
   hebb::register_cluster(env, exports);
+  hebb::register_data(env, exports);
   hebb::register_decomposition(env, exports);
   hebb::register_functional(env, exports);
   hebb::register_graph(env, exports);

@@ -5,9 +5,10 @@
 namespace hebb {
 
 void register_cluster(Napi::Env env, Napi::Object exports);        // cluster.cc: k-means
+void register_data(Napi::Env env, Napi::Object exports);           // data.cc: columns, data sets, scaling
 void register_decomposition(Napi::Env env, Napi::Object exports);  // decomposition.cc: PCA
 void register_functional(Napi::Env env, Napi::Object exports);     // functional.cc: matmul, activations, softmax, ...
-void register_graph(Napi::Env env, Napi::Object exports);          // graph.cc: shape inference, compilation, data sets
+void register_graph(Napi::Env env, Napi::Object exports);          // graph.cc: shape inference, compilation
 void register_mixture(Napi::Env env, Napi::Object exports);        // mixture.cc: Gaussian mixtures, kernel density
 void register_neighbors(Napi::Env env, Napi::Object exports);      // neighbors.cc
 void register_ner(Napi::Env env, Napi::Object exports);            // ner.cc: the tagger

@@ -106,45 +106,12 @@ Napi::Value program_create(const Napi::CallbackInfo& call) {
   return ProgramHandle::create(env, std::move(program), bytes);
 }
 
-// (rows, widths, columns): a data set handle. Columns are Float32Array or Int32Array of rows * width elements.
-Napi::Value dataset_create(const Napi::CallbackInfo& call) {
-  Napi::Env env = call.Env();
-  const int64_t rows = args::integer(env, call[0], "rows", 0, INT32_MAX);
-  const Span<int32_t> widths = args::array<int32_t>(env, call[1], "widths");
-  if (!call[2].IsArray()) args::refuse(env, "Expected `columns` to be an array.");
-  Napi::Array columns = call[2].As<Napi::Array>();
-  if (columns.Length() != widths.size) args::refuse(env, "Expected as many columns as widths.");
-  auto data = std::make_shared<Dataset>();
-  data->rows = rows;
-  for (uint32_t c = 0; c < columns.Length(); ++c) {
-    Napi::Value value = columns.Get(c);
-    const int64_t width = widths.data[c];
-    if (width < 0 || width > INT32_MAX) args::refuse(env, "Expected `widths` not to be negative.");
-    const bool integers = value.IsTypedArray() && value.As<Napi::TypedArray>().TypedArrayType() == napi_int32_array;
-    if (integers) {
-      const Span<int32_t> span = args::array<int32_t>(env, value, "column");
-      args::expect_size(env, span, size_t(rows * width), "column");
-      throw_if_error(env, data->add(DType::i32, width, span.data));
-    } else {
-      const Span<float> span = args::array<float>(env, value, "column");
-      args::expect_size(env, span, size_t(rows * width), "column");
-      throw_if_error(env, data->add(DType::real, width, span.data));
-    }
-  }
-  const size_t bytes = data->bytes();
-  return DatasetHandle::create(env, std::move(data), bytes);
-}
-
-void dataset_dispose(const Napi::CallbackInfo& call) { DatasetHandle::dispose(call.Env(), call[0]); }
-
 }  // namespace
 
 void register_graph(Napi::Env env, Napi::Object exports) {
   exports.Set("graphInfo", Napi::Function::New(env, graph_info, "graphInfo"));
   exports.Set("inferShape", Napi::Function::New(env, infer_shape, "inferShape"));
   exports.Set("programCreate", Napi::Function::New(env, program_create, "programCreate"));
-  exports.Set("datasetCreate", Napi::Function::New(env, dataset_create, "datasetCreate"));
-  exports.Set("datasetDispose", Napi::Function::New(env, dataset_dispose, "datasetDispose"));
 }
 
 }  // namespace hebb

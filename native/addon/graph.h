@@ -17,7 +17,14 @@ struct HandleTraits<graph::Dataset> {
   static constexpr const char* name = "data set";
 };
 
+template <>
+struct HandleTraits<graph::Column> {
+  static constexpr napi_type_tag tag = {0x5be20f6d4c9131a7ull, 0xe84f17a2c06b9d53ull};
+  static constexpr const char* name = "column";
+};
+
 using ProgramHandle = Handle<graph::ProgramBase>;
 using DatasetHandle = Handle<graph::Dataset>;
+using ColumnHandle = Handle<graph::Column>;
 
 }  // namespace hebb

@@ -60,8 +60,11 @@ class RunningJob : public JobContext, public std::enable_shared_from_this<Runnin
     cancel_->request();
     on_progress_.Reset();
     callback_error_.Reset();
-    std::lock_guard<std::mutex> lock(mutex_);
+    std::unique_lock<std::mutex> lock(mutex_);
     abandoned_ = true;
+    if (job_.borrowed.IsEmpty()) return;
+    worked_.wait(lock, [this] { return done_; });
+    job_.borrowed.Reset();
   }
 
  private:
@@ -79,6 +82,11 @@ class RunningJob : public JobContext, public std::enable_shared_from_this<Runnin
       status_ = {Code::argument, std::string("Unexpected native failure: ") + e.what()};
     }
     job_.work = nullptr;  // captured state is freed here, off the JavaScript thread
+    {
+      std::lock_guard<std::mutex> lock(mutex_);
+      done_ = true;
+      worked_.notify_all();
+    }
     post(true);
   }
 
@@ -140,6 +148,8 @@ class RunningJob : public JobContext, public std::enable_shared_from_this<Runnin
   std::vector<double> progress_;
   bool pending_ = false;
   bool abandoned_ = false;
+  std::condition_variable worked_;
+  bool done_ = false;
 };
 
 // The jobs of one environment (the main thread or a worker), ended by its cleanup hook.
@@ -170,7 +180,8 @@ void RunningJob::settle(Napi::Env env) {
     std::lock_guard<std::mutex> lock(mutex_);
   }
   Registry::of(env).jobs.erase(shared_from_this());
-  // JavaScript references are dropped here, on their own thread, whatever happens: the job thread may be the last owner.
+  // JavaScript references are dropped here, on their own thread, whatever happens: the job thread may be the last
+  // owner.
   const Job job = std::exchange(job_, {});
   const Napi::FunctionReference on_progress = std::move(on_progress_);
   const Napi::Reference<Napi::Value> callback_error = std::move(callback_error_);

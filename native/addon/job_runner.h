@@ -35,7 +35,10 @@ class JobContext {
 struct Job {
   std::function<Status(JobContext&)> work;        // on the job thread; must not touch JavaScript
   std::function<Napi::Value(Napi::Env)> resolve;  // on the JavaScript thread, when work returned ok
-  std::function<void()> finished;                 // on the JavaScript thread, before settling; optional
+  std::function<void()> finished = {};            // on the JavaScript thread, before settling; optional
+  // What owns the memory that the work borrows from JavaScript, kept until the work is done. An environment that is
+  // torn down waits for such a job (which is cancelled), since it takes that memory along.
+  Napi::ObjectReference borrowed = {};
 };
 
 // Returns { promise, cancel() }. `on_progress` may be empty. The promise rejects with make_error(status).

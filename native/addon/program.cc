@@ -269,6 +269,12 @@ std::shared_ptr<SliceJob> read_slice(const Napi::CallbackInfo& call) {
   return job;
 }
 
+// Runs the slice in the background; `call` is that of read_slice.
+Napi::Value start_slice(const Napi::CallbackInfo& call, const SliceJob& slice, Job job, Napi::Function progress = {}) {
+  if (slice.data->borrowed()) job.borrowed = Napi::Persistent(call[1].As<Napi::Object>());
+  return start_job(call.Env(), std::move(job), progress);
+}
+
 Napi::Value stats_object(Napi::Env env, const SliceStats& stats) {
   Napi::Object out = Napi::Object::New(env);
   out.Set("steps", double(stats.steps));
@@ -315,7 +321,7 @@ Napi::Value program_run(const Napi::CallbackInfo& call) {
     return status;
   };
   work.resolve = [job](Napi::Env e) { return stats_object(e, job->stats); };
-  return start_job(env, std::move(work), progress);
+  return start_slice(call, *job, std::move(work), progress);
 }
 
 // (..., output node, background): one row of values a row of data
@@ -360,9 +366,10 @@ Napi::Value program_predict(const Napi::CallbackInfo& call) {
     throw_if_error(env, work(nullptr));
     return result(env);
   }
-  return start_job(env, {.work = [work](JobContext& context) { return work(&context.cancel_flag()); },
-                         .resolve = result,
-                         .finished = {}});
+  Job task;
+  task.work = [work](JobContext& context) { return work(&context.cancel_flag()); };
+  task.resolve = result;
+  return start_slice(call, *job, std::move(task));
 }
 
 }  // namespace

@@ -14,7 +14,7 @@ Status time_steps(const ProgramBase& program, const Dataset& data, const SliceOp
   T = -1;
   for (const ColumnFeed& feed : options.feeds) {
     const Node& node = program.plan().node(feed.node);
-    const Column& column = data.columns[size_t(feed.column)];
+    const Column& column = *data.columns[size_t(feed.column)];
     const Extent e = node.shape.extent();
     if (column.dtype != node.dtype) {
       return Status::argument("Expected the column for " + quoted(program.plan(), feed.node) + " to hold " +
@@ -128,7 +128,7 @@ template <class T>
 Status Slice<T>::gather(int64_t first, int64_t rows) {
   const int32_t* index = rows_at(first, rows);
   for (const ColumnFeed& feed : options_.feeds) {
-    const Column& column = data_.columns[size_t(feed.column)];
+    const Column& column = *data_.columns[size_t(feed.column)];
     const int64_t width = column.width;
     const int64_t grain = std::max<int64_t>(1, 32768 / std::max<int64_t>(width, 1));
     if (column.dtype == DType::i32) {
