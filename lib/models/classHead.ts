@@ -1,9 +1,24 @@
-import { type JsonObject, type Label, LabelEncoder, type Labels, Matrix } from '../data';
+import { isInt32Array, type JsonObject, type Label, LabelEncoder, type Labels, Matrix } from '../data';
 import { ArgumentError, DataError } from '../errors';
 import type { ColumnValue, Graph, Node } from '../graph';
 import { type ClassWeight, resolveClassWeight } from '../train';
 import { show } from '../validate';
 import type { Head } from './head';
+
+/** The column with the largest value of each row (the first of equals); of a single column, 1 where `second` says so. */
+export function winners({ data, rows, cols }: Matrix, second: (value: number) => boolean): Int32Array {
+  const out = new Int32Array(rows);
+  for (let i = 0; i < rows; i++) {
+    if (cols === 1) {
+      out[i] = second(data[i]) ? 1 : 0;
+      continue;
+    }
+    let best = 0;
+    for (let j = 1; j < cols; j++) if (data[i * cols + j] > data[i * cols + best]) best = j;
+    out[i] = best;
+  }
+  return out;
+}
 
 export interface ClassHeadOptions {
   classWeight: ClassWeight | undefined;
@@ -25,10 +40,10 @@ export class ClassHead implements Head<Labels> {
   }
 
   /** The number of labels, after checking that they are labels at all. */
-  static rowsOf(y: Labels): number {
-    if (!Array.isArray(y) && !(y instanceof Int32Array)) {
+  static rowsOf(y: Labels, name = 'y'): number {
+    if (!Array.isArray(y) && !isInt32Array(y)) {
       throw new ArgumentError(
-        `Expected \`y\` to be an array of strings, numbers or booleans, or an Int32Array, received ${show(y)}.`,
+        `Expected \`${name}\` to be an array of strings, numbers or booleans, or an Int32Array, received ${show(y)}.`,
       );
     }
     return y.length;
@@ -59,8 +74,8 @@ export class ClassHead implements Head<Labels> {
     return head;
   }
 
-  encode(y: Labels): ColumnValue {
-    return this.encoder.transform(y);
+  encode(y: Labels, name?: string): ColumnValue {
+    return this.encoder.transform(y, name);
   }
 
   addLoss(graph: Graph, logits: Node): { loss: Node; metrics: Record<string, Node> } {
@@ -90,18 +105,7 @@ export class ClassHead implements Head<Labels> {
 
   /** The class of each row: the most probable one; of two, the second from `threshold` on. */
   classNumbers(outputs: Matrix, threshold: number): Int32Array {
-    const { data, rows, cols } = outputs;
-    const out = new Int32Array(rows);
-    for (let i = 0; i < rows; i++) {
-      if (this.outputs === 1) {
-        out[i] = data[i] >= threshold ? 1 : 0;
-        continue;
-      }
-      let best = 0;
-      for (let j = 1; j < cols; j++) if (data[i * cols + j] > data[i * cols + best]) best = j;
-      out[i] = best;
-    }
-    return out;
+    return winners(outputs, (probability) => probability >= threshold);
   }
 
   classes(): JsonObject {

@@ -1,9 +1,10 @@
 import { assertFinite, type JsonObject, type Matrix, type MatrixLike, StandardScaler, toMatrix } from '../data';
 import { DataError, HebbError, ShapeError } from '../errors';
 import {
+  Column,
   type ColumnValue,
-  createDataset,
   type Dataset,
+  datasetOf,
   Graph,
   type InferencePrecision,
   type Node,
@@ -12,11 +13,18 @@ import {
   type StateDict,
 } from '../graph';
 import { type Artefact, writeArtefact } from '../io';
-import { checkOneOf, checkSameRows } from '../validate';
+import { checkKeys, checkOneOf, checkSameRows, checkSignal } from '../validate';
 import type { Head } from './head';
 import { Inference, PREDICT_ROWS } from './inference';
 import { optimizerOf, PRECISIONS, type TrainingOptions } from './mlpOptions';
 import { checkFile, preprocessingOf, weightsOf } from './modelFile';
+import { runNow, type Steps, step } from './steps';
+
+/** Options of predictions on a background thread. */
+export interface PredictAsyncOptions {
+  /** Ends the prediction: it rejects with an `AbortError`. */
+  signal?: AbortSignal;
+}
 
 /** What a fit leaves behind. */
 interface Fitted<H> {
@@ -35,15 +43,16 @@ export abstract class FittedModel<Y, H extends Head<Y>> {
   /** How raw rows became X (the state of a table preprocessor), for whoever reads the file; saved with the model. */
   table: JsonObject | undefined;
 
-  protected abstract rowsOf(y: Y): number;
+  /** The number of targets; `name` is what messages call them. @throws ArgumentError when they are none at all */
+  protected abstract rowsOf(y: Y, name?: string): number;
   /** Everything that goes into the file beside the weights and the head, to build the same model again. */
   protected abstract config(): JsonObject;
   /** The layers, from the input `x` to [B, outputs]. */
   protected abstract addNetwork(graph: Graph, inputs: number, outputs: number): Node;
   /** What weights of a file were made for. @throws DataError when they are not those of such a model */
   protected abstract shapeOf(weights: StateDict, file: string): { inputs: number; outputs: number };
-  /** The column `x` of rows that have been scaled. */
-  protected inputColumn(matrix: Matrix): ColumnValue {
+  /** What the network's input `x` is fed; `name` is what messages call the matrix. */
+  protected inputColumn(matrix: Matrix, _name: string): ColumnValue {
     return matrix;
   }
 
@@ -58,22 +67,34 @@ export abstract class FittedModel<Y, H extends Head<Y>> {
     return this.fitted;
   }
 
-  private prepareX(X: MatrixLike, method: string): { matrix: Matrix; fitted: Fitted<H> } {
+  /** The rows to predict and the state that `fit` left. */
+  private matrixFor(X: MatrixLike, method: string): { matrix: Matrix; fitted: Fitted<H> } {
     const fitted = this.requireFitted(method);
     const matrix = toMatrix(X, 'X');
     if (matrix.rows > 0) this.checkWidth(matrix, fitted.inputs);
-    assertFinite(matrix, 'X');
-    return {
-      matrix: fitted.scaler === undefined || matrix.rows === 0 ? matrix : fitted.scaler.transform(matrix),
-      fitted,
-    };
+    return { matrix, fitted };
   }
 
   /** The network's outputs for each row with what tells their meaning, on the calling thread. */
   protected outputsOf(X: MatrixLike, method: string): { outputs: Matrix; head: H } {
-    const { matrix, fitted } = this.prepareX(X, method);
-    const outputs = fitted.inference.run(matrix.rows, this.inputColumn(matrix));
-    return { outputs, head: fitted.head };
+    const { matrix, fitted } = this.matrixFor(X, method);
+    assertFinite(matrix, 'X');
+    const { scaler, inference, head } = fitted;
+    const scaled = scaler === undefined || matrix.rows === 0 ? matrix : scaler.transform(matrix);
+    return { outputs: inference.run(matrix.rows, this.inputColumn(scaled, 'X')), head };
+  }
+
+  /** The same on a background thread; calls wait for one another. The rows are taken before it returns its promise. */
+  protected async outputsOfAsync(
+    X: MatrixLike,
+    method: string,
+    options: PredictAsyncOptions,
+  ): Promise<{ outputs: Matrix; head: H }> {
+    checkKeys(options, ['signal'], `\`${this.kind}.${method}\``);
+    const signal = checkSignal(options.signal);
+    const { matrix, fitted } = this.matrixFor(X, method);
+    const { scaler, inference, head } = fitted;
+    return { outputs: await inference.runAsync(this.columnOf(matrix, 'X'), scaler, signal), head };
   }
 
   /** Loss and metrics on rows with known targets. */
@@ -82,7 +103,7 @@ export abstract class FittedModel<Y, H extends Head<Y>> {
     const matrix = this.checkX(X);
     this.checkWidth(matrix, inputs);
     checkSameRows(this.rowsOf(y), 'y', matrix.rows, 'X');
-    const data = this.makeData(head, scaler, matrix, y);
+    const data = runNow(this.dataOf(head, scaler, this.columnOf(matrix, 'X'), y));
     const program = this.makeProgram(head, inputs, PREDICT_ROWS, 'measure');
     try {
       program.load(weights);
@@ -91,17 +112,6 @@ export abstract class FittedModel<Y, H extends Head<Y>> {
       program.dispose();
       data.dispose();
     }
-  }
-
-  /** The same as `outputsOf` on a background thread; calls wait for one another. */
-  protected async outputsOfAsync(
-    X: MatrixLike,
-    method: string,
-    signal?: AbortSignal,
-  ): Promise<{ outputs: Matrix; head: H }> {
-    const { matrix, fitted } = this.prepareX(X, method);
-    const outputs = await fitted.inference.runAsync(matrix.rows, this.inputColumn(matrix), signal);
-    return { outputs, head: fitted.head };
   }
 
   /**
@@ -192,6 +202,10 @@ export abstract class FittedModel<Y, H extends Head<Y>> {
   dispose(): void {
     this.fitted?.inference.dispose();
   }
+  /** `using model = ...` frees native memory at the end of the block. */
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
 
   protected adopt(head: H, inputs: number, scaler: StandardScaler | undefined, weights: StateDict): void {
     this.fitted?.inference.dispose();
@@ -203,9 +217,19 @@ export abstract class FittedModel<Y, H extends Head<Y>> {
     this.fitted = { head, inputs, scaler, weights, inference: new Inference(compile, head.outputs) };
   }
 
-  protected makeData(head: H, scaler: StandardScaler | undefined, matrix: Matrix, y: Y): Dataset {
-    const scaled = scaler === undefined ? matrix : scaler.transform(matrix);
-    return createDataset({ x: this.inputColumn(scaled), y: head.encode(y) }, { rows: matrix.rows });
+  /** The rows in native memory, and finite: what the caller does to them later does not matter. */
+  protected columnOf(matrix: Matrix, name: string): Column {
+    return new Column('x', this.inputColumn(matrix, name), matrix.rows, name);
+  }
+
+  /** The data set of rows with their targets. The column is scaled, and belongs to the data set afterwards. */
+  protected *dataOf(head: H, scaler: StandardScaler | undefined, x: Column, y: Y, name?: string): Steps<Dataset> {
+    try {
+      if (scaler !== undefined) yield* step(x.standardize(scaler, this.options.threads ?? 0));
+      return datasetOf({ x, y: head.encode(y, name) }, x.rows);
+    } finally {
+      x.dispose();
+    }
   }
 
   protected makeProgram(head: H, inputs: number, maxBatch: number, purpose: 'train' | 'measure' | 'predict'): Program {
@@ -224,13 +248,12 @@ export abstract class FittedModel<Y, H extends Head<Y>> {
     const matrix = toMatrix(X, name);
     if (matrix.rows === 0) throw new DataError(`Expected \`${name}\` to have at least 1 row, received 0.`);
     if (matrix.cols === 0) throw new DataError(`Expected \`${name}\` to have at least 1 column, received 0.`);
-    assertFinite(matrix, name);
     return matrix;
   }
 
-  protected checkWidth(matrix: Matrix, inputs: number): void {
+  protected checkWidth(matrix: Matrix, inputs: number, name = 'X'): void {
     if (matrix.cols !== inputs) {
-      throw new ShapeError(`Expected \`X\` to have ${inputs} columns as in \`fit\`, received ${matrix.cols}.`);
+      throw new ShapeError(`Expected \`${name}\` to have ${inputs} columns as in \`fit\`, received ${matrix.cols}.`);
     }
   }
 }

@@ -9,8 +9,8 @@ import type { EpochRecord } from '../train';
 export interface Head<Y> {
   /** Values that the network gives for a row. */
   readonly outputs: number;
-  /** The column `y` of the data set. */
-  encode(y: Y): ColumnValue;
+  /** The column `y` of the data set. `name` is what messages call the targets. */
+  encode(y: Y, name?: string): ColumnValue;
   /** Adds the input `y`, the loss and scalar metrics. */
   addLoss(graph: Graph, outputs: Node): { loss: Node; metrics: Record<string, Node> };
   /** What predictions are read from, [B, outputs]. */

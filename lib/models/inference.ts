@@ -1,6 +1,6 @@
-import { Matrix } from '../data';
+import { Matrix, type StandardScaler } from '../data';
 import { BusyError } from '../errors';
-import { type ColumnValue, createDataset, type Program } from '../graph';
+import { type Column, type ColumnValue, type Dataset, datasetOf, type Program } from '../graph';
 
 /** Rows of one inference minibatch. */
 export const PREDICT_ROWS = 256;
@@ -29,22 +29,31 @@ export class Inference {
     return out;
   }
 
-  /** The same on a background thread. The column is copied before the call returns. */
-  runAsync(rows: number, column: ColumnValue, signal: AbortSignal | undefined): Promise<Matrix> {
-    const { outputs } = this;
-    if (rows === 0) return Promise.resolve(Matrix.zeros(0, outputs));
-    const data = createDataset({ x: column }, { rows });
-    const turn = this.queue.then(async () => {
-      try {
-        this.async ??= this.compile();
-        const { data: values } = await this.async.predict(data, 'y', signal === undefined ? {} : { signal });
-        return new Matrix(Float32Array.from(values), rows, outputs);
-      } finally {
-        data.dispose();
-      }
-    });
+  /** The same on a background thread, for rows that are scaled there first. The column is used up. */
+  runAsync(column: Column, scaler: StandardScaler | undefined, signal: AbortSignal | undefined): Promise<Matrix> {
+    const turn = this.queue.then(() => this.runColumn(column, scaler, signal));
     this.queue = turn.catch(() => undefined);
     return turn;
+  }
+
+  private async runColumn(
+    column: Column,
+    scaler: StandardScaler | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<Matrix> {
+    const { rows } = column;
+    let data: Dataset | undefined;
+    try {
+      if (rows === 0) return Matrix.zeros(0, this.outputs);
+      if (scaler !== undefined) await column.standardize(scaler, 0).start();
+      data = datasetOf({ x: column }, rows);
+      this.async ??= this.compile();
+      const { data: values } = await this.async.predict(data, 'y', signal === undefined ? {} : { signal });
+      return new Matrix(Float32Array.from(values), rows, this.outputs);
+    } finally {
+      column.dispose();
+      data?.dispose();
+    }
   }
 
   /** Frees the programs; the next call makes them again. */

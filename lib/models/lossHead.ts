@@ -1,10 +1,10 @@
-import { isNumericArray, Matrix, type MatrixLike, type NumericVector } from '../data';
+import { Matrix, type MatrixLike, type NumericVector } from '../data';
 import { ArgumentError, DataError, ShapeError } from '../errors';
 import type { ColumnValue, Graph, Node, SliceStats } from '../graph';
 import type { Targets } from '../metrics';
 import { show } from '../validate';
 import type { Head } from './head';
-import { pooledVariance, toTargets } from './valueHead';
+import { isVector, r2Measure, toTargets } from './valueHead';
 
 /**
  * A scalar node to be minimised, from what the layers give, [B, outputs], and the targets, [B, outputs]; composed of the
@@ -19,9 +19,6 @@ export const LOSSES: readonly LossName[] = ['softmaxCrossEntropy', 'binaryCrossE
 /** Class numbers for 'softmaxCrossEntropy', or its probabilities; 0 and 1 for 'binaryCrossEntropy'; else real numbers. */
 export type SequentialTargets = NumericVector | MatrixLike;
 
-const isClassNumbers = (y: SequentialTargets): y is NumericVector =>
-  isNumericArray(y) || (Array.isArray(y) && !Array.isArray(y[0]) && !isNumericArray(y[0]));
-
 /** A loss by name, or the caller's own, on outputs of any width. */
 export class LossHead implements Head<SequentialTargets> {
   /** Targets of 'softmaxCrossEntropy' are class numbers; else they are as wide as the outputs. */
@@ -32,26 +29,28 @@ export class LossHead implements Head<SequentialTargets> {
     readonly loss: LossName | CustomLoss,
     y: SequentialTargets,
   ) {
-    this.classNumbers = loss === 'softmaxCrossEntropy' && isClassNumbers(y);
+    this.classNumbers = loss === 'softmaxCrossEntropy' && isVector(y as Targets);
   }
 
-  encode(y: SequentialTargets): ColumnValue {
+  encode(y: SequentialTargets, name = 'y'): ColumnValue {
     if (this.classNumbers) {
-      if (!isClassNumbers(y)) throw new ArgumentError('Expected `y` to hold class numbers, as at first.');
+      if (!isVector(y as Targets)) {
+        throw new ArgumentError(`Expected \`${name}\` to hold class numbers, as at first.`);
+      }
       return Int32Array.from(y as ArrayLike<number>, (value, i) => {
         if (Number.isInteger(value) && value >= 0 && value < this.outputs) return value;
         throw new DataError(
-          `Expected \`y[${i}]\` to be a class number from 0 to ${this.outputs - 1}, received ${show(value)}.`,
+          `Expected \`${name}[${i}]\` to be a class number from 0 to ${this.outputs - 1}, received ${show(value)}.`,
         );
       });
     }
-    const { matrix } = toTargets(y as Targets);
+    const { matrix } = toTargets(y as Targets, name);
     if (matrix.cols !== this.outputs) {
       throw new ShapeError(
-        `Expected \`y\` to have ${this.outputs} columns, one for each output of the last layer, received ${matrix.cols}.`,
+        `Expected \`${name}\` to have ${this.outputs} columns, one for each output of the last layer, received ${matrix.cols}.`,
       );
     }
-    if (this.loss === 'softmaxCrossEntropy' || this.loss === 'binaryCrossEntropy') checkUnit(matrix);
+    if (this.loss === 'softmaxCrossEntropy' || this.loss === 'binaryCrossEntropy') checkUnit(matrix, name);
     return matrix;
   }
 
@@ -82,17 +81,15 @@ export class LossHead implements Head<SequentialTargets> {
 
   measure(y: SequentialTargets, rows: Int32Array): (stats: SliceStats) => Record<string, number> {
     const encoded = this.loss === 'mse' || this.loss === 'mae' || this.loss === 'huber' ? this.encode(y) : undefined;
-    if (!(encoded instanceof Matrix)) return ({ metrics }) => metrics;
-    const variance = pooledVariance(encoded, rows);
-    return ({ metrics: { mse } }) => ({ r2: variance > 0 ? 1 - mse / variance : mse > 0 ? 0 : 1 });
+    return encoded instanceof Matrix ? r2Measure(encoded, rows) : ({ metrics }) => metrics;
   }
 }
 
-function checkUnit({ data, cols }: Matrix): void {
+function checkUnit({ data, cols }: Matrix, name: string): void {
   const bad = data.findIndex((value) => !(value >= 0 && value <= 1));
   if (bad >= 0) {
     throw new DataError(
-      `Expected \`y\` to hold probabilities from 0 to 1, received ${data[bad]} at row ${Math.floor(bad / cols)}.`,
+      `Expected \`${name}\` to hold probabilities from 0 to 1, received ${data[bad]} at row ${Math.floor(bad / cols)}.`,
     );
   }
 }

@@ -6,6 +6,7 @@ import type { History } from '../train';
 import { checkKeys, checkSameRows } from '../validate';
 import { ClassHead } from './classHead';
 import type { FitOptions } from './estimator';
+import type { PredictAsyncOptions } from './fittedModel';
 import { MLPEstimator, optionsOf } from './mlpEstimator';
 import {
   type MLPClassifierOptions,
@@ -114,8 +115,8 @@ export class MLPClassifier<Y extends Labels = Labels> extends MLPEstimator<Label
   }
 
   /** `predict` on a background thread. */
-  async predictAsync(X: MatrixLike, options: { signal?: AbortSignal } = {}): Promise<Y> {
-    return this.labelsOf(await this.outputsOfAsync(X, 'predictAsync', options.signal));
+  async predictAsync(X: MatrixLike, options: PredictAsyncOptions = {}): Promise<Y> {
+    return this.labelsOf(await this.outputsOfAsync(X, 'predictAsync', options));
   }
 
   /** The probability of each class, rows x classes in the order of `classes`. Synchronous. */
@@ -125,8 +126,8 @@ export class MLPClassifier<Y extends Labels = Labels> extends MLPEstimator<Label
   }
 
   /** `predictProba` on a background thread. */
-  async predictProbaAsync(X: MatrixLike, options: { signal?: AbortSignal } = {}): Promise<Matrix> {
-    const { outputs, head } = await this.outputsOfAsync(X, 'predictProbaAsync', options.signal);
+  async predictProbaAsync(X: MatrixLike, options: PredictAsyncOptions = {}): Promise<Matrix> {
+    const { outputs, head } = await this.outputsOfAsync(X, 'predictProbaAsync', options);
     return head.probabilities(outputs);
   }
 
@@ -166,8 +167,8 @@ export class MLPClassifier<Y extends Labels = Labels> extends MLPEstimator<Label
     return head.encoder.inverseTransform(head.classNumbers(outputs, this.own.threshold)) as Y;
   }
 
-  protected rowsOf(y: Labels): number {
-    return ClassHead.rowsOf(y);
+  protected rowsOf(y: Labels, name?: string): number {
+    return ClassHead.rowsOf(y, name);
   }
 
   protected copyOf(y: Labels): Labels {

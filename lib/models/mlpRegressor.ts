@@ -5,6 +5,7 @@ import { mae, mse, r2, rmse, type Targets } from '../metrics';
 import type { History } from '../train';
 import { checkBoolean, checkKeys, checkOneOf, checkSameRows } from '../validate';
 import type { FitOptions } from './estimator';
+import type { PredictAsyncOptions } from './fittedModel';
 import { MLPEstimator, optionsOf } from './mlpEstimator';
 import {
   type MLPRegressorOptions,
@@ -15,7 +16,7 @@ import {
 } from './mlpOptions';
 import { checkFile, fromFile, preprocessingOf, weightsOf } from './modelFile';
 import { shapeOfWeights } from './network';
-import { copyTargets, toTargets, ValueHead } from './valueHead';
+import { copyTargets, targetRows, toTargets, ValueHead } from './valueHead';
 
 const OWN_KEYS = ['loss', 'standardizeTarget'];
 const LOSSES: readonly RegressionLoss[] = ['mse', 'mae', 'huber'];
@@ -94,9 +95,9 @@ export class MLPRegressor<Y extends Targets = Targets> extends MLPEstimator<Targ
   /** `predict` on a background thread. */
   async predictAsync(
     X: MatrixLike,
-    options: { signal?: AbortSignal } = {},
+    options: PredictAsyncOptions = {},
   ): Promise<Y extends MatrixLike ? Matrix : Float32Array> {
-    return this.valuesOf(await this.outputsOfAsync(X, 'predictAsync', options.signal));
+    return this.valuesOf(await this.outputsOfAsync(X, 'predictAsync', options));
   }
 
   /** R2, 1 for a perfect model and 0 for always saying the mean. @throws as `evaluate` */
@@ -155,12 +156,12 @@ export class MLPRegressor<Y extends Targets = Targets> extends MLPEstimator<Targ
     return (head.vector ? values.data : values) as Y extends MatrixLike ? Matrix : Float32Array;
   }
 
-  protected rowsOf(y: Targets): number {
-    return toTargets(y).matrix.rows;
+  protected rowsOf(y: Targets, name?: string): number {
+    return targetRows(y, name);
   }
 
-  protected copyOf(y: Targets): Targets {
-    return copyTargets(y);
+  protected copyOf(y: Targets, name?: string): Targets {
+    return copyTargets(y, name);
   }
 
   protected strata(): undefined {

@@ -5,8 +5,9 @@ import { readArtefact } from '../io';
 import { accuracy } from '../metrics';
 import type { EarlyStoppingOptions, EpochRecord, History } from '../train';
 import { checkKeys, checkNumber, checkSameRows, show } from '../validate';
-import { ClassHead } from './classHead';
+import { ClassHead, winners } from './classHead';
 import type { FitOptions } from './estimator';
+import type { PredictAsyncOptions } from './fittedModel';
 import type { Head } from './head';
 import { MLPEstimator, optionsOf } from './mlpEstimator';
 import { type ResolvedMLPOptions, resolveMLPOptions } from './mlpOptions';
@@ -48,8 +49,8 @@ class PerceptronHead implements Head<Labels> {
     this.outputs = encoder.classes.length === 2 ? 1 : encoder.classes.length;
   }
 
-  encode(y: Labels): Matrix {
-    const numbers = this.encoder.transform(y);
+  encode(y: Labels, name?: string): Matrix {
+    const numbers = this.encoder.transform(y, name);
     const { outputs } = this;
     const targets = new Float32Array(numbers.length * outputs).fill(-1);
     for (let i = 0; i < numbers.length; i++) {
@@ -79,13 +80,8 @@ class PerceptronHead implements Head<Labels> {
   }
 
   /** The class with the largest score; of two the second one when the score is above 0. */
-  classNumbers({ data, rows, cols }: Matrix): Int32Array {
-    return Int32Array.from({ length: rows }, (_, i) => {
-      if (cols === 1) return data[i] > 0 ? 1 : 0;
-      let best = 0;
-      for (let j = 1; j < cols; j++) if (data[i * cols + j] > data[i * cols + best]) best = j;
-      return best;
-    });
+  classNumbers(scores: Matrix): Int32Array {
+    return winners(scores, (score) => score > 0);
   }
 }
 
@@ -141,8 +137,8 @@ export class Perceptron<Y extends Labels = Labels> extends MLPEstimator<Labels, 
   }
 
   /** `predict` on a background thread. */
-  async predictAsync(X: MatrixLike, options: { signal?: AbortSignal } = {}): Promise<Y> {
-    return this.labelsOf(await this.outputsOfAsync(X, 'predictAsync', options.signal));
+  async predictAsync(X: MatrixLike, options: PredictAsyncOptions = {}): Promise<Y> {
+    return this.labelsOf(await this.outputsOfAsync(X, 'predictAsync', options));
   }
 
   /** Signed distances from the planes, unnormalised: rows x 1 for two classes (above 0 is the second), else x classes. */
@@ -173,8 +169,8 @@ export class Perceptron<Y extends Labels = Labels> extends MLPEstimator<Labels, 
     return head.encoder.inverseTransform(head.classNumbers(outputs)) as Y;
   }
 
-  protected rowsOf(y: Labels): number {
-    return ClassHead.rowsOf(y);
+  protected rowsOf(y: Labels, name?: string): number {
+    return ClassHead.rowsOf(y, name);
   }
 
   protected copyOf(y: Labels): Labels {

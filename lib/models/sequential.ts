@@ -1,17 +1,18 @@
-import { type Json, type JsonObject, Matrix, type MatrixLike } from '../data';
+import { assertFinite, type Json, type JsonObject, type Matrix, type MatrixLike } from '../data';
 import { ArgumentError, DataError, HebbError, ShapeError } from '../errors';
 import { Graph, type InferencePrecision, type Node, type Optimizer, type StateDict } from '../graph';
 import { readArtefact } from '../io';
 import type { Targets } from '../metrics';
 import { buildLayers, checkLayers, Embedding, type Layer, layerFromJson } from '../nn';
 import type { EarlyStoppingOptions, History } from '../train';
-import { checkKeys, checkOneOf, show } from '../validate';
+import { checkKeys, checkOneOf } from '../validate';
 import { Estimator, type FitOptions } from './estimator';
+import type { PredictAsyncOptions } from './fittedModel';
 import type { LearningRate } from './learningRate';
 import { type CustomLoss, LOSSES, LossHead, type LossName, type SequentialTargets } from './lossHead';
 import { type OptimizerName, resolveMLPOptions, savedOptions, type TrainingOptions } from './mlpOptions';
 import { checkFile, fromFile } from './modelFile';
-import { copyTargets } from './valueHead';
+import { copyTargets, isVector, targetRows } from './valueHead';
 
 /** How a `Sequential` learns. */
 export interface SequentialCompileOptions {
@@ -94,6 +95,7 @@ export class Sequential extends Estimator<SequentialTargets, LossHead> {
     }
     this.options = resolveMLPOptions(rest, 'Sequential');
     this.compiled = rest;
+    this.endSession();
     return this;
   }
 
@@ -135,8 +137,8 @@ export class Sequential extends Estimator<SequentialTargets, LossHead> {
   }
 
   /** `predict` on a background thread. */
-  async predictAsync(X: MatrixLike, options: { signal?: AbortSignal } = {}): Promise<Matrix> {
-    return (await this.outputsOfAsync(X, 'predictAsync', options.signal)).outputs;
+  async predictAsync(X: MatrixLike, options: PredictAsyncOptions = {}): Promise<Matrix> {
+    return (await this.outputsOfAsync(X, 'predictAsync', options)).outputs;
   }
 
   /** Loss and metrics on rows with known targets. @throws as `fit` */
@@ -200,16 +202,22 @@ export class Sequential extends Estimator<SequentialTargets, LossHead> {
     return buildLayers(graph, this.addInput(graph, inputs), this.layers, 'layers');
   }
 
-  protected override inputColumn(matrix: Matrix): Matrix | Int32Array {
+  protected override inputColumn(matrix: Matrix, name: string): Matrix | Int32Array {
     const [first] = this.layers;
     if (!(first instanceof Embedding)) return matrix;
-    return Int32Array.from(matrix.data, (value, k) => {
-      if (Number.isInteger(value) && value < first.rows) return value;
-      const where = `row ${Math.floor(k / matrix.cols)}, column ${k % matrix.cols}`;
-      throw new DataError(
-        `Expected \`X\` to hold ids below ${first.rows} for the Embedding, received ${value} at ${where}.`,
-      );
-    });
+    assertFinite(matrix, name);
+    const { data, cols } = matrix;
+    const ids = new Int32Array(data.length);
+    for (let k = 0; k < data.length; k++) {
+      const value = data[k];
+      if (!Number.isInteger(value) || value >= first.rows) {
+        throw new DataError(
+          `Expected \`${name}\` to hold ids below ${first.rows} for the Embedding, received ${value} at row ${Math.floor(k / cols)}, column ${k % cols}.`,
+        );
+      }
+      ids[k] = value;
+    }
+    return ids;
   }
 
   /** Values that the last layer gives for X of so many columns. */
@@ -232,19 +240,16 @@ export class Sequential extends Estimator<SequentialTargets, LossHead> {
     return new LossHead(previous?.outputs ?? this.widthOf(inputs), loss, y);
   }
 
-  protected rowsOf(y: SequentialTargets): number {
-    if (y === null || typeof y !== 'object') {
-      throw new ArgumentError(`Expected \`y\` to be an array or a matrix, received ${show(y)}.`);
-    }
-    return y instanceof Matrix ? y.rows : 'length' in y ? y.length : y.rows;
+  protected rowsOf(y: SequentialTargets, name?: string): number {
+    return targetRows(y as Targets, name);
   }
 
-  protected copyOf(y: SequentialTargets): SequentialTargets {
-    return copyTargets(y as Targets) as SequentialTargets;
+  protected copyOf(y: SequentialTargets, name?: string): SequentialTargets {
+    return copyTargets(y as Targets, name) as SequentialTargets;
   }
 
   protected strata(y: SequentialTargets): Int32Array | undefined {
-    return this.loss === 'softmaxCrossEntropy' && !(y instanceof Matrix) && 'length' in y && typeof y[0] === 'number'
+    return this.loss === 'softmaxCrossEntropy' && isVector(y as Targets)
       ? Int32Array.from(y as ArrayLike<number>)
       : undefined;
   }

@@ -1,49 +1,65 @@
-import { isNumericArray, type JsonObject, Matrix, type MatrixLike, StandardScaler, toMatrix } from '../data';
-import { DataError, NonFiniteError, ShapeError } from '../errors';
+import {
+  copyNumbers,
+  isNumericArray,
+  type JsonObject,
+  Matrix,
+  type MatrixLike,
+  type NumericVector,
+  nonFinite,
+  StandardScaler,
+  toMatrix,
+} from '../data';
+import { ArgumentError, DataError, NonFiniteError, ShapeError } from '../errors';
 import type { Graph, Node, SliceStats } from '../graph';
 import type { Targets } from '../metrics';
 import { show } from '../validate';
 import type { Head } from './head';
 import type { RegressionLoss } from './mlpOptions';
 
+const isRow = (value: unknown): boolean => Array.isArray(value) || isNumericArray(value);
+
+/** Whether targets are one number a row, as a flat array. */
+export function isVector(y: Targets): y is NumericVector {
+  return isNumericArray(y) || (Array.isArray(y) && !isRow(y[0]));
+}
+
 /** Targets as rows x outputs, and whether they came as a vector. */
 export function toTargets(y: Targets, name = 'y'): { matrix: Matrix; vector: boolean } {
-  const vector = isNumericArray(y) || (Array.isArray(y) && !isRow(y[0]));
-  const matrix = vector ? fromVector(y as readonly number[] | Float64Array, name) : toMatrix(y as MatrixLike, name);
+  const vector = isVector(y);
+  const matrix = vector ? fromVector(y, name) : toMatrix(y as MatrixLike, name);
   const bad = matrix.data.findIndex((value) => !Number.isFinite(value));
-  if (bad >= 0) {
-    const row = Math.floor(bad / matrix.cols);
-    const where = vector ? `row ${row}` : `row ${row}, column ${bad % matrix.cols}`;
-    const given = vector ? (y as ArrayLike<number>)[row] : matrix.data[bad];
-    const note = Number.isFinite(given) ? ', which is too large for float32' : '';
-    throw new NonFiniteError(`Expected \`${name}\` to hold finite numbers, received ${given} at ${where}${note}.`);
+  if (bad >= 0 && vector) {
+    throw new NonFiniteError(
+      `Expected \`${name}\` to hold finite numbers, received ${matrix.data[bad]} at row ${bad}.`,
+    );
   }
+  if (bad >= 0) throw nonFinite(matrix, bad, name);
   return { matrix, vector };
 }
 
-/** Targets in memory of their own, a vector or a matrix as they came. */
-export function copyTargets(y: Targets): Targets {
-  const { matrix, vector } = toTargets(y);
-  if (vector) return (y as readonly number[] | Float64Array).slice();
-  return matrix === y ? matrix.clone() : matrix;
+/** How many rows of targets there are. @throws ArgumentError when they are no array and no matrix */
+export function targetRows(y: Targets, name = 'y'): number {
+  if (y === null || typeof y !== 'object') {
+    throw new ArgumentError(`Expected \`${name}\` to be an array or a matrix, received ${show(y)}.`);
+  }
+  return 'length' in y ? y.length : y.rows;
 }
 
-const isRow = (value: unknown): boolean => Array.isArray(value) || isNumericArray(value);
+/** Targets in memory of their own, a vector or a matrix as they came. */
+export function copyTargets(y: Targets, name = 'y'): Targets {
+  const { matrix, vector } = toTargets(y, name);
+  if (vector) return Float64Array.from(y as ArrayLike<number>);
+  return matrix.data === (y as { data?: unknown }).data ? matrix.clone() : matrix;
+}
 
-function fromVector(y: readonly number[] | Float64Array, name: string): Matrix {
+function fromVector(y: NumericVector, name: string): Matrix {
   const out = new Float32Array(y.length);
-  for (let i = 0; i < y.length; i++) {
-    const value: unknown = y[i];
-    if (typeof value !== 'number') {
-      throw new DataError(`Expected \`${name}[${i}]\` to be a number, received ${show(value)}.`);
-    }
-    out[i] = value;
-  }
+  copyNumbers(y, out, 0, (i) => `\`${name}[${i}]\``);
   return new Matrix(out, y.length, 1);
 }
 
 /** Mean squared deviation of all targets around the mean of their column, in float64. */
-export function pooledVariance({ data, cols }: Matrix, indices: Int32Array): number {
+function pooledVariance({ data, cols }: Matrix, indices: Int32Array): number {
   let sum = 0;
   for (let j = 0; j < cols; j++) {
     let mean = 0;
@@ -52,6 +68,12 @@ export function pooledVariance({ data, cols }: Matrix, indices: Int32Array): num
     for (const i of indices) sum += (data[i * cols + j] - mean) ** 2;
   }
   return sum / (indices.length * cols);
+}
+
+/** R2 of these rows from the mean squared error that the program measured; of several targets that of all deviations. */
+export function r2Measure(targets: Matrix, rows: Int32Array): (stats: SliceStats) => Record<string, number> {
+  const variance = pooledVariance(targets, rows);
+  return ({ metrics: { mse } }) => ({ r2: variance > 0 ? 1 - mse / variance : mse > 0 ? 0 : 1 });
 }
 
 /** One or several real numbers a row. */
@@ -77,18 +99,18 @@ export class ValueHead implements Head<Targets> {
     return head;
   }
 
-  encode(y: Targets): Matrix {
-    const { matrix } = toTargets(y);
+  encode(y: Targets, name = 'y'): Matrix {
+    const { matrix } = toTargets(y, name);
     if (matrix.cols !== this.outputs) {
-      throw new ShapeError(`Expected \`y\` to have ${this.outputs} columns as at first, received ${matrix.cols}.`);
+      throw new ShapeError(
+        `Expected \`${name}\` to have ${this.outputs} columns as at first, received ${matrix.cols}.`,
+      );
     }
     return this.scaler === undefined ? matrix : this.scaler.transform(matrix);
   }
 
-  /** R2 of these rows; of several targets that of all their deviations together. */
   measure(y: Targets, rows: Int32Array): (stats: SliceStats) => Record<string, number> {
-    const variance = pooledVariance(this.encode(y), rows);
-    return ({ metrics: { mse } }) => ({ r2: variance > 0 ? 1 - mse / variance : mse > 0 ? 0 : 1 });
+    return r2Measure(this.encode(y), rows);
   }
 
   addLoss(graph: Graph, outputs: Node): { loss: Node; metrics: Record<string, Node> } {
