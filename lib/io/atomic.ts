@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { constants, fsync } from 'node:fs';
-import { type FileHandle, open, realpath, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, open, readlink, realpath, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { DataError, HebbError } from '../errors';
@@ -59,7 +59,21 @@ async function resolveTarget(file: string): Promise<{ target: string; mode: numb
     return { target, mode: info.mode & 0o777 };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    const link = await readlink(file).catch(() => undefined);
+    if (link !== undefined) return resolveTarget(path.resolve(path.dirname(file), link));
     return { target: path.resolve(file), mode: 0o666 };
+  }
+}
+
+/** Opens a regular file to read; anything else is refused at once, where a named pipe would wait for its writer. */
+export async function openRegular(file: string): Promise<FileHandle> {
+  const handle = await open(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  try {
+    if ((await handle.stat()).isFile()) return handle;
+    throw new DataError(`Could not read ${file}: it is not a regular file.`);
+  } catch (error) {
+    await handle.close();
+    throw error;
   }
 }
 

@@ -1,8 +1,8 @@
 // NumPy's .npy files, read only: one matrix of numbers. The format: NEP 1, "A Simple File Format for NumPy Arrays".
-import { readFile } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { Matrix } from '../data';
 import { DataError } from '../errors';
-import { fileError } from './atomic';
+import { fileError, openRegular } from './atomic';
 
 const MAGIC = '\x93NUMPY';
 
@@ -104,10 +104,14 @@ export function parseNpy(bytes: Uint8Array, source = 'the data'): Matrix {
  */
 export async function readNpy(file: string): Promise<Matrix> {
   let bytes: Uint8Array;
+  let handle: FileHandle | undefined;
   try {
-    bytes = await readFile(file);
+    handle = await openRegular(file);
+    bytes = await handle.readFile();
   } catch (error) {
     throw fileError('read', file, error);
+  } finally {
+    await handle?.close();
   }
   return parseNpy(bytes, file);
 }

@@ -1,10 +1,10 @@
 // Our own layer, because the npm package `safetensors` (0.0.1) is unmaintained and incomplete, and the others only read
 // headers of remote files. The format is small: 8 bytes header length (little-endian), JSON, then the raw values.
 // Source: https://github.com/huggingface/safetensors#format
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { ArgumentError, DataError, OutOfMemoryError, ShapeError } from '../errors';
 import { show } from '../validate';
-import { fileError, writeFileAtomic } from './atomic';
+import { fileError, openRegular, writeFileAtomic } from './atomic';
 import { DTYPE_OF_ARRAY, DTYPES, type TensorData, type TensorDtype } from './dtypes';
 import { headerLength, parseHeader, type SafetensorsHeader, type TensorInfo } from './header';
 
@@ -72,9 +72,8 @@ async function withHeader<T>(
 ): Promise<T> {
   let handle: FileHandle | undefined;
   try {
-    handle = await open(file, 'r');
+    handle = await openRegular(file);
     const info = await handle.stat();
-    if (!info.isFile()) throw new DataError(`Could not read ${file}: it is not a regular file.`);
     const length = headerLength(await readBytes(handle, 0, Math.min(8, info.size), file), info.size, file);
     const dataStart = 8 + length;
     const header = parseHeader(await readBytes(handle, 8, length, file), info.size - dataStart, file);

@@ -47,6 +47,15 @@ describe('writeFileAtomic', () => {
     expect(names(file)).toEqual(['file.bin']);
   });
 
+  test('writes what a symbolic link to a missing file points to', async () => {
+    const target = path.join(folder, 'missing.bin');
+    const link = path.join(folder, 'dangling');
+    symlinkSync('missing.bin', link);
+    await writeFileAtomic(link, 'through');
+    expect(lstatSync(link).isSymbolicLink()).toBe(true);
+    expect(readFileSync(target, 'utf8')).toBe('through');
+  });
+
   test('keeps permissions and symbolic links', async () => {
     const file = fresh();
     writeFileSync(file, 'old');

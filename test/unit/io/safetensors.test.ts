@@ -1,9 +1,11 @@
+import { execFileSync } from 'node:child_process';
 import { truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Philox } from '../../../lib/data';
 import {
   encodeSafetensors,
   parseSafetensors,
+  readNpy,
   readSafetensors,
   readSafetensorsHeader,
   type TensorInput,
@@ -303,4 +305,12 @@ describeWithNumpy('numpy', () => {
     expect(read.empty.shape).toEqual([0, 4]);
     expect([read.scalar.shape, read.scalar.data[0]]).toEqual([[], 0.5]);
   });
+});
+
+test('a named pipe is refused instead of waited for', async () => {
+  const pipe = at('pipe');
+  execFileSync('mkfifo', [pipe]);
+  const message = `Could not read ${pipe}: it is not a regular file.`;
+  expect(await rejected(readSafetensors(pipe))).toEqual({ name: 'DataError', message });
+  expect(await rejected(readNpy(pipe))).toEqual({ name: 'DataError', message });
 });
