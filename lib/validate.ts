@@ -117,6 +117,14 @@ export function checkBoolean(value: unknown, name: string): boolean {
   return value;
 }
 
+/** An object that is neither an array nor a buffer; `what` says what it holds. */
+export function checkObject<T>(value: T, name: string, what: string): T {
+  if (value === null || typeof value !== 'object' || Array.isArray(value) || ArrayBuffer.isView(value)) {
+    throw new ArgumentError(`Expected \`${name}\` to be an object of ${what}, received ${show(value)}.`);
+  }
+  return value;
+}
+
 /** A function, or undefined when it is left out. */
 export function checkCallback<F>(value: F, name: string): F {
   if (value !== undefined && typeof value !== 'function') {

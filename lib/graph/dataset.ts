@@ -1,6 +1,6 @@
 import { ArgumentError, ShapeError } from '../errors';
 import { type NativeDataset, native } from '../native';
-import { checkInteger, checkKeys, show } from '../validate';
+import { checkInteger, checkKeys, checkObject, show } from '../validate';
 import { Column, guarded } from './column';
 import type { ColumnValue, Dataset, DType } from './types';
 
@@ -73,9 +73,7 @@ export function createDataset(
   columns: Readonly<Record<string, ColumnValue>>,
   options: { rows?: number } = {},
 ): Dataset {
-  if (columns === null || typeof columns !== 'object' || Array.isArray(columns) || ArrayBuffer.isView(columns)) {
-    throw new ArgumentError(`Expected the columns of a data set to be an object by name, received ${show(columns)}.`);
-  }
+  checkObject(columns, 'columns', 'values by the name of their column');
   checkKeys(options, ['rows'], 'createDataset');
   return new ColumnDataset(columns, options.rows);
 }

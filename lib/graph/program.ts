@@ -1,12 +1,12 @@
 import { ArgumentError, fromNative, ShapeError } from '../errors';
 import { type NativeArray, type NativeProgram, type NativeProgramInfo, native } from '../native';
-import { checkInteger, checkKeys, checkNumber, checkOneOf, didYouMean, show } from '../validate';
+import { checkInteger, checkKeys, checkNumber, checkObject, checkOneOf, didYouMean, show } from '../validate';
 import type { ParamRecord } from './builder';
 import { guarded } from './column';
 import { resolveShape } from './dims';
 import { graphInfo } from './names';
 import { encodePlan, type NodeRecord } from './plan';
-import { predict, predictSync, run, runSync } from './run';
+import { checkLearningRate, predict, predictSync, run, runSync } from './run';
 import type {
   AsyncRunOptions,
   CompileOptions,
@@ -142,8 +142,9 @@ export class CompiledProgram implements Program {
   }
 
   step(feeds: Feeds, learningRate: number, options: { batch?: number } = {}): number {
+    const rate = checkLearningRate(learningRate);
     return guarded(() =>
-      native().programStep(this.handle, this.feedList(feeds), this.batchOf(feeds, options.batch), learningRate),
+      native().programStep(this.handle, this.feedList(feeds), this.batchOf(feeds, options.batch), rate),
     );
   }
 
@@ -158,7 +159,7 @@ export class CompiledProgram implements Program {
 
   apply(learningRate: number, options: { gradientScale?: number } = {}): number {
     const scale = checkNumber(options.gradientScale ?? 1, 'gradientScale');
-    return guarded(() => native().programApply(this.handle, checkNumber(learningRate, 'learningRate'), scale));
+    return guarded(() => native().programApply(this.handle, checkLearningRate(learningRate), scale));
   }
 
   gradients(): StateDict {
@@ -185,7 +186,7 @@ export class CompiledProgram implements Program {
   load(state: StateDict, options: { strict?: boolean } = {}): void {
     const strict = options.strict ?? true;
     const known = new Set(this.paramNames);
-    for (const name of Object.keys(state)) {
+    for (const name of Object.keys(checkObject(state, 'state', 'tensors by the name of their parameter'))) {
       if (strict && !known.has(name)) {
         throw new ArgumentError(
           `Expected the parameters of this program, received '${name}'.${didYouMean(name, known)}`,
@@ -197,6 +198,9 @@ export class CompiledProgram implements Program {
       if (tensor === undefined) {
         if (strict) throw new ArgumentError(`Expected a tensor for parameter '${node.name}', received none.`);
         return;
+      }
+      if (!Array.isArray(checkObject(tensor, node.name, 'data and shape').shape)) {
+        throw new ArgumentError(`Expected '${node.name}' to have a shape, received ${show(tensor.shape)}.`);
       }
       if (tensor.shape.length !== shape.length || tensor.shape.some((n, axis) => n !== shape[axis])) {
         throw new ShapeError(`Expected '${node.name}' to have shape [${shape}], received [${tensor.shape}].`);
@@ -262,7 +266,7 @@ export class CompiledProgram implements Program {
   }
 
   private feedList(feeds: Feeds): (NativeArray | undefined)[] {
-    for (const name of Object.keys(feeds)) {
+    for (const name of Object.keys(checkObject(feeds, 'feeds', 'values by the name of their input'))) {
       if (!this.inputNames.includes(name)) {
         throw new ArgumentError(
           `Expected inputs ${this.inputNames.join(', ')}, received '${name}'.${didYouMean(name, this.inputNames)}`,

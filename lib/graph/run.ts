@@ -1,6 +1,7 @@
+import { isNumericArray } from '../data';
 import { AbortError, ArgumentError, fromNative } from '../errors';
 import { type NativeSlice, type NativeSliceStats, native, settle } from '../native';
-import { checkBoolean, checkInteger, checkKeys, checkOneOf, didYouMean } from '../validate';
+import { checkBoolean, checkInteger, checkKeys, checkNumber, checkOneOf, didYouMean, show } from '../validate';
 import { datasetHandle } from './dataset';
 import { resolveShape } from './dims';
 import type { CompiledProgram } from './program';
@@ -63,6 +64,21 @@ interface Prepared {
   keepLosses: boolean;
 }
 
+/** A step size: weights are float32, larger ones would be infinite. */
+export function checkLearningRate(value: unknown, name = 'learningRate'): number {
+  return checkNumber(value, name, { min: 0, max: 3.4e38 });
+}
+
+function readRates(rates: unknown): Float64Array {
+  if (typeof rates === 'number') return Float64Array.of(checkLearningRate(rates, 'learningRates'));
+  if (!Array.isArray(rates) && !isNumericArray(rates)) {
+    throw new ArgumentError(
+      `Expected \`learningRates\` to be a number or an array of numbers, received ${show(rates)}.`,
+    );
+  }
+  return Float64Array.from(rates, (rate, i) => checkLearningRate(rate, `learningRates[${i}]`));
+}
+
 function prepare(program: CompiledProgram, data: Dataset, options: RunOptions): Prepared {
   const train = checkOneOf(options.mode ?? 'train', 'mode', ['train', 'evaluate'] as const) === 'train';
   const rates = options.learningRates;
@@ -73,7 +89,7 @@ function prepare(program: CompiledProgram, data: Dataset, options: RunOptions): 
     args: [
       ...slice(program, data, options),
       train,
-      rates === undefined ? null : typeof rates === 'number' ? Float64Array.of(rates) : Float64Array.from(rates),
+      rates === undefined ? null : readRates(rates),
       checkInteger(options.accumulate ?? 1, 'accumulate', { min: 1, max: 0x7fffffff }),
       keepLosses,
       Int32Array.from(scalars, ([, node]) => node.id),

@@ -40,7 +40,7 @@ export function fromFile<T>(file: string, make: () => T): T {
 }
 
 export function checkFile(file: unknown): asserts file is string {
-  if (typeof file !== 'string' || file === '') {
+  if (typeof file !== 'string' || file === '' || file.includes('\0')) {
     throw new ArgumentError(`Expected \`file\` to be the path of a file, received ${show(file)}.`);
   }
 }
