@@ -135,6 +135,9 @@ export class CompiledProgram implements Program {
       return new ArgumentError(`Expected \`out\` to be a Float32Array, received ${show(out)}.`);
     if (!Number.isInteger(rows) || (rows as number) < 1)
       return new ArgumentError(`Expected \`rows\` to be a positive integer, received ${show(rows)}.`);
+    const size = (node: Node | undefined) =>
+      (node as Node).shape.slice(1).reduce<number>((product, n) => product * Number(n), rows as number);
+    if (x.length === size(input) && out.length === size(output)) return undefined;
     const shape = (node: Node | undefined) => `[${(node as Node).shape.join(', ')}]`;
     return new ShapeError(
       `Expected ${rows} rows of shape ${shape(input)} and ${shape(output)}, received ${x.length} and ${out.length} values.`,

@@ -77,6 +77,16 @@ function loadError(root: string, binary: string | undefined, cause?: unknown): L
   return new LoadError(lines.join('\n'), { cause });
 }
 
+/** Says once that HEBB_ISA was of no use: kernels that were asked for and did not run would mislead a measurement. */
+function warnOfIsa(binding: NativeBinding): void {
+  const { rejectedIsa, availableIsas, isa } = binding.info();
+  if (rejectedIsa === null) return;
+  process.emitWarning(
+    `Expected HEBB_ISA to be one of ${availableIsas.join(', ')} on this machine, received '${rejectedIsa}'. Using ${isa}.`,
+    { code: 'HEBB_ISA' },
+  );
+}
+
 /** Loads the addon from the package folder `root`. Throws LoadError, which says what was looked for and the fix. */
 export function loadBinding(root = packageRoot): NativeBinding {
   const binary = binaryPath(root);
@@ -92,6 +102,9 @@ let binding: NativeBinding | undefined;
 
 /** The addon, loaded at the first call and kept: `import 'hebb'` alone loads no binary. */
 export function native(): NativeBinding {
-  binding ??= loadBinding();
+  if (binding === undefined) {
+    binding = loadBinding();
+    warnOfIsa(binding);
+  }
   return binding;
 }

@@ -199,6 +199,7 @@ Status Program<T>::run_forward(const std::vector<int32_t>& order, bool training)
     const Node& n = plan_.node(id);
     n.op->forward(exec_, n);
     if (exec_.failed) return std::move(exec_.status);
+    if (cancelled()) return Status::aborted("The operation was aborted.");
   }
   if (training) {
     ++draws_done;

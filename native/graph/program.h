@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "core/arena.h"
+#include "core/job.h"
 #include "core/low_gemm.h"
 #include "core/status.h"
 #include "core/thread_pool.h"
@@ -125,6 +126,9 @@ class Program : public ProgramBase {
   // Threads for the calls until leave(): the caller's own thread only when the work is too small to share.
   void enter(int max_threads);
   void leave();
+  // While it is set, run_forward() and run_backward() end between two operations with Code::aborted when asked to, as
+  // if the pass had not begun; drop_gradients() must follow. Not a pass that updates weights on its way.
+  void watch(const CancelFlag* cancel) { cancel_ = cancel; }
   Status set_sizes(Sizes sizes);
   // The buffer of an input, to be filled by the caller.
   T* input_buffer(int32_t node) { return exec_.run(node).value; }
@@ -146,6 +150,7 @@ class Program : public ProgramBase {
 
  private:
   bool in_series() const;
+  bool cancelled() const { return cancel_ != nullptr && cancel_->is_requested(); }
   Status allocate();
   void bind();
   Status initialize();
@@ -182,8 +187,9 @@ class Program : public ProgramBase {
   bool sized_ = false;
   bool can_backward_ = false;  // a training pass has run since the last update of sizes
   bool has_gradients_ = false;
-  bool updated_pieces_ = false;  // fusable parameters have had their update already
+  bool updated_pieces_ = false;  // fusable parameters get, or have had, their update from the backward pass
   double work_ = 0;
+  const CancelFlag* cancel_ = nullptr;
   int64_t corrected_step_ = -1;     // the update that corrections_ are for
   double corrections_[2] = {1, 1};  // of Adam's moments, 1 - beta^t
 };

@@ -185,6 +185,7 @@ Status Slice<T>::run(const CancelFlag* cancel, const SliceReport& report, SliceS
   HEBB_RETURN_IF_ERROR(program_.set_sizes({std::min(options_.batch, std::max<int64_t>(total_, 1)), T_}));
   const std::vector<int32_t>& order = program_.order_for(wanted_.data(), int(wanted_.size()));
   program_.enter(options_.threads);
+  program_.watch(cancel);
   Status status;
   for (int64_t step = 0; step < steps && status.ok(); ++step) {
     if (cancel != nullptr && cancel->is_requested()) {
@@ -196,6 +197,11 @@ Status Slice<T>::run(const CancelFlag* cancel, const SliceReport& report, SliceS
     if (status.ok()) status = gather(first, rows);
     if (!status.ok()) break;
     status = options_.train ? train_step(order, step, steps) : program_.run_forward(order, false);
+    if (status.code == Code::aborted) {
+      status = {};
+      stats.aborted = true;
+      break;
+    }
     if (!status.ok()) break;
     if (options_.output >= 0) {
       const int64_t count = program_.value_count(options_.output), width = count / rows;
@@ -208,6 +214,7 @@ Status Slice<T>::run(const CancelFlag* cancel, const SliceReport& report, SliceS
     }
     if (report) report(double(step + 1), double(steps), loss_sum_ / double(stats.rows));
   }
+  program_.watch(nullptr);
   program_.leave();
   program_.drop_gradients();
   const double rows = double(std::max<int64_t>(stats.rows, 1));

@@ -47,6 +47,12 @@ Status Program<T>::run_backward() {
     const Node& n = plan_.node(id);
     n.op->backward(exec_, n);
     if (exec_.failed) return std::move(exec_.status);
+    if (!updated_pieces_ && cancelled()) {
+      can_backward_ = false;
+      has_gradients_ = true;  // of some operations: to be dropped
+      --draws_done;
+      return Status::aborted("The operation was aborted.");
+    }
   }
   can_backward_ = false;
   has_gradients_ = true;
@@ -73,11 +79,10 @@ Status Program<T>::run_backward_and_apply(double learning_rate) {
                   optimizer_args(learning_rate * spec.learning_rate_scale, 1.0, spec.decay)};
     exec_.run(p.node).update = &pieces_[i];
   }
-  const Status status = run_backward();
-  for (const ParamPlace& p : layout_.params) exec_.run(p.node).update = nullptr;
-  HEBB_RETURN_IF_ERROR(status);
   updated_pieces_ = true;
-  const Status applied = apply(learning_rate, 1.0, nullptr);
+  Status applied = run_backward();
+  for (const ParamPlace& p : layout_.params) exec_.run(p.node).update = nullptr;
+  if (applied.ok()) applied = apply(learning_rate, 1.0, nullptr);
   updated_pieces_ = false;
   return applied;
 }

@@ -70,8 +70,8 @@ describe('training in a process', () => {
         })();`),
     );
     console.log(`60,000 x 784: fit() returned after ${call.toFixed(1)} ms; largest gap ${gap.toFixed(1)} ms`);
-    // No bound of the machine: one pass over the data in JavaScript alone takes half a second and more.
-    expect(Math.max(gap, call)).toBeLessThan(2000);
+    // Generous, for busy machines: with the rows checked and scaled in JavaScript the gap was 741 ms and more.
+    expect(Math.max(gap, call)).toBeLessThan(500);
   });
 
   test('an abort ends a big fit, and the model keeps what was learned', () => {

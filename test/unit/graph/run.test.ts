@@ -186,6 +186,22 @@ describe('a run', () => {
     );
   });
 
+  test('that is aborted in the middle of a minibatch leaves no trace of it', async () => {
+    const data = rowsOf(LARGE, 300);
+    const indices = repeated(LARGE, 300, 5_000);
+    for (const wait of [5, 9, 14, 20, 33]) {
+      const [program, twin] = [net(LARGE), net(LARGE)];
+      const controller = new AbortController();
+      const running = program.run(data, { indices, learningRates: 1e-3, signal: controller.signal });
+      setTimeout(() => controller.abort(), wait);
+      const error: unknown = await running.catch((e: unknown) => e);
+      expect(error).toBeInstanceOf(AbortError);
+      const steps = (error as AbortError<{ steps: number }>).partial?.steps ?? 0;
+      if (steps > 0) twin.runSync(data, { indices: indices.slice(0, steps * LARGE.batch), learningRates: 1e-3 });
+      expect(program.trainingState()).toEqual(twin.trainingState());
+    }
+  });
+
   test('refuses a second call while it runs', async () => {
     const data = rowsOf(LARGE, 300);
     const indices = repeated(LARGE, 300, 1000);

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -62,4 +63,13 @@ describe('loading the addon', () => {
     expect(binaryPath(folder)).toBe(prebuilt);
     expect(loadBinding(folder).info().isa).toBe(native().info().isa);
   });
+});
+
+test('an instruction set that is not there is told once, with those that are', () => {
+  const { stderr } = spawnSync(process.execPath, ['-e', 'require("hebb").nativeInfo(); require("hebb").nativeInfo()'], {
+    cwd: path.resolve(__dirname, '../../..'),
+    encoding: 'utf8',
+    env: { ...process.env, HEBB_ISA: 'foo' },
+  });
+  expect(stderr.match(/Expected HEBB_ISA to be one of scalar.*, received 'foo'\. Using \w+\./g)).toHaveLength(1);
 });
