@@ -71,7 +71,7 @@ describe('training in a process', () => {
     );
     console.log(`60,000 x 784: fit() returned after ${call.toFixed(1)} ms; largest gap ${gap.toFixed(1)} ms`);
     // Generous, for busy machines: with the rows checked and scaled in JavaScript the gap was 741 ms and more.
-    expect(Math.max(gap, call)).toBeLessThan(500);
+    expect(Math.max(gap, call)).toBeLessThan(700);
   });
 
   test('an abort ends a big fit, and the model keeps what was learned', () => {
