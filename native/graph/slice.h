@@ -44,8 +44,8 @@ using SliceReport = std::function<void(double, double, double)>;
 // Values of one row of `output`, for a prediction over these columns. Refuses outputs that are not one row a row.
 Status output_width(const ProgramBase& program, const Dataset& data, const SliceOptions& options, int64_t& width);
 
-// Trains or evaluates. A request on `cancel` ends it with stats.aborted: before the next operation of a minibatch, which
-// then leaves no trace, or before the next minibatch once weights are being updated.
+// Trains or evaluates. A request on `cancel` ends it with stats.aborted: before the next operation of a minibatch,
+// which then leaves no trace, or before the next minibatch once weights are being updated.
 Status run_slice(ProgramBase& program, const Dataset& data, const SliceOptions& options, const CancelFlag* cancel,
                  const SliceReport& report, SliceStats& stats);
 
