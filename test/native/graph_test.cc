@@ -41,6 +41,14 @@ Writer mixed_plan(int32_t hidden, int32_t max_batch, int optimizer) {
   return w;
 }
 
+void add(Dataset& data, DType dtype, int64_t width, const void* values) {
+  Lease lease = ThreadPool::instance().lease(1);
+  auto column = std::make_shared<Column>();
+  column->dtype = dtype, column->rows = data.rows, column->width = width;
+  CHECK(column->copy(lease, values).ok());
+  data.columns.push_back(std::move(column));
+}
+
 Dataset mixed_data(int64_t rows) {
   Dataset data;
   data.rows = rows;
@@ -49,9 +57,9 @@ Dataset mixed_data(int64_t rows) {
   const Philox rng(2);
   for (size_t i = 0; i < ids.size(); ++i) ids[i] = int32_t(rng.below(i, 42)) - 2;
   for (size_t i = 0; i < y.size(); ++i) y[i] = int32_t(rng.below(i + ids.size(), 7));
-  CHECK(data.add(DType::real, 12, x.data()).ok());
-  CHECK(data.add(DType::i32, 5, ids.data()).ok());
-  CHECK(data.add(DType::i32, 1, y.data()).ok());
+  add(data, DType::real, 12, x.data());
+  add(data, DType::i32, 5, ids.data());
+  add(data, DType::i32, 1, y.data());
   return data;
 }
 
