@@ -132,8 +132,180 @@ test('hebb cluster groups the rows', async () => {
     .trim()
     .split('\n')
     .slice(1)
-    .map((line) => line.split(',').at(-1));
+    .map((line) => line.split(',')[3]);
   expect(new Set(labels.filter((_, i) => i % 2 === 0)).size).toBe(1);
+  expect(readFileSync(at('groups.csv'), 'utf8').split('\n').slice(0, 3)).toEqual([
+    'row,x,y,cluster,label',
+    expect.stringMatching(/^1,.*,left$/),
+    expect.stringMatching(/^2,.*,"right, far"$/),
+  ]);
+});
+
+const lines = (name: string) => readFileSync(at(name), 'utf8').trim().split('\n');
+
+/** A .npy file (version 1) of float64 values. */
+function writeNpy(name: string, rows: number, cols: number, values: readonly number[]) {
+  const head = `{'descr': '<f8', 'fortran_order': False, 'shape': (${rows}, ${cols}), }`;
+  const header = Buffer.from(`${head.padEnd(117)}\n`);
+  const start = Buffer.from([0x93, ...Buffer.from('NUMPY'), 1, 0, header.length, 0]);
+  writeFileSync(at(name), Buffer.concat([start, header, Buffer.from(Float64Array.from(values).buffer)]));
+}
+
+describe('labels, hover texts and scales', () => {
+  const numbers = clouds.map(([a, b, c]) => [a, b, c].map(Number));
+  beforeAll(() => {
+    writeNpy(
+      'clouds.npy',
+      60,
+      4,
+      numbers.flatMap((row, i) => [...row, i % 2]),
+    );
+    writeNpy('features.npy', 60, 3, numbers.flat());
+    writeNpy(
+      'wide.npy',
+      60,
+      3,
+      numbers.flatMap(([a, b, c]) => [a * 1000, b, c]),
+    );
+    writeFileSync(
+      at('sides.txt'),
+      clouds
+        .map((row) => row[3])
+        .join('\r\n')
+        .concat('\r\n'),
+    );
+    writeFileSync(at('few.txt'), 'left\nright\n');
+    const records = clouds.map(([a, b, c], i) => `${a},${b},${c},${i * 1.5},row ${i}`);
+    writeFileSync(at('named.csv'), `a,b,c,age,who\n${records.join('\n')}\n`);
+  });
+  const pca = (...args: string[]) => hebb(['pca', ...args, '--force']);
+
+  test('a column of a .npy file by its number is the label and no feature', async () => {
+    const { code } = await pca(at('clouds.npy'), '--label', '4', '--out', at('npy.csv'));
+    expect(code).toBe(0);
+    expect(lines('npy.csv').slice(0, 3)).toEqual([
+      'row,pc1,pc2,pc3,label',
+      expect.stringMatching(/,0$/),
+      expect.stringMatching(/,1$/),
+    ]);
+    await pca(at('features.npy'), '--out', at('features.csv'));
+    const places = (name: string) =>
+      lines(name)
+        .slice(1)
+        .map((line) => line.split(',').slice(0, 4).join());
+    expect(places('npy.csv')).toEqual(places('features.csv'));
+  });
+
+  test('labels from a file of their own', async () => {
+    const { code } = await pca(at('features.npy'), '--labels', at('sides.txt'), '--out', at('own.csv'));
+    expect(code).toBe(0);
+    expect(lines('own.csv')[2]).toMatch(/,"right, far"$/);
+  });
+
+  test('.npy columns are standardised as those of CSV files, unless --no-scale is said', async () => {
+    const share = async (...args: string[]) => {
+      const { stdout } = await pca(at('wide.npy'), '--json', '--out', at('w.csv'), ...args);
+      return (JSON.parse(stdout) as Record<string, number>)['component 1'];
+    };
+    expect(await share('--no-scale')).toBeGreaterThan(0.9999);
+    expect(await share()).toBeLessThan(0.75);
+  });
+
+  test('--hover is no feature, is in the CSV and in the page; many numbers become a scale', async () => {
+    const args = [at('named.csv'), '--label', 'age', '--hover', 'who'];
+    expect((await pca(...args, '--out', at('hover.csv'))).code).toBe(0);
+    expect(lines('hover.csv').slice(0, 2)).toEqual(['row,pc1,pc2,pc3,label,who', expect.stringMatching(/,0,row 0$/)]);
+    expect((await pca(...args, '--out', at('hover.html'))).code).toBe(0);
+    const page = readFileSync(at('hover.html'), 'utf8');
+    expect(page).toContain('"row 59"');
+    expect(page).toContain('"values":{"name":"age","low":0,"high":88.5');
+  });
+
+  test('hebb pca writes as many components as asked for', async () => {
+    expect((await pca(at('features.npy'), '--components', '1', '--out', at('single.csv'))).code).toBe(0);
+    expect(lines('single.csv')[0]).toBe('row,pc1');
+  });
+
+  test.each<[string, string[], number, string]>([
+    ['pca', ['clouds.npy', '--label', '5'], 2, 'Expected --label to be a column number from 1 to 4'],
+    ['pca', ['clouds.npy', '--label', 'side'], 2, 'received side'],
+    ['pca', ['clouds.npy', '--delimiter', ';'], 2, '--delimiter is for CSV files'],
+    ['pca', ['clouds.npy', '--exclude', '1,2,3,4'], 3, 'a column left as a feature'],
+    ['pca', ['features.npy', '--labels', 'few.txt'], 3, 'Expected few.txt to hold 60 labels, one a row, found 2.'],
+    ['pca', ['features.npy', '--labels', 'none.txt'], 3, 'none.txt'],
+    ['pca', ['clouds.npy', '--label', '4', '--labels', 'sides.txt'], 2, 'Say either --label'],
+    ['pca', ['named.csv', '--hover', 'whom'], 3, 'who'],
+    ['pca', ['named.csv', '--hover', 'who', '--out', 'h.svg'], 2, '--hover does not apply to a .svg file'],
+    ['tsne', ['named.csv', '--frames', '5', '--out', 'h.csv'], 2, '--frames does not apply to a .csv file'],
+    ['tsne', ['named.csv', '--with-pca', '--out', 'h.svg'], 2, '--with-pca does not apply to a .svg file'],
+    ['tsne', ['named.csv', '--method', 'fft', '--theta', '0.2'], 2, '--theta is the accuracy of barnes_hut'],
+    ['tsne', ['named.csv', '--method', 'exact', '--neighbors', 'exact'], 2, '--neighbors does not apply'],
+    ['tsne', ['named.csv', '--method', 'fft', '--dimensions', '3'], 2, "to be 2 for method 'fft'"],
+    ['tsne', ['named.csv', '--metric', 'hamming'], 2, 'euclidean, cosine, manhattan'],
+    ['cluster', ['named.csv', '--eps', '1'], 2, '--eps does not apply to --method kmeans'],
+    ['cluster', ['named.csv', '--method', 'dbscan', '-k', '3'], 2, '--clusters does not apply to --method dbscan'],
+  ])('hebb %s %j is refused with exit code %i', async (verb, args, exit, words) => {
+    const { code, stderr } = await hebb([verb, ...args], { cwd: folder });
+    expect(stderr).toContain(words);
+    expect(code).toBe(exit);
+  });
+});
+
+test('options of hebb tsne reach the map', async () => {
+  const run = async (...args: string[]) => {
+    const name = at('option.csv');
+    const all = ['tsne', at('clouds.csv'), '--label', 'side', '--perplexity', '8', '--iterations', '60', ...args];
+    const { code, stderr } = await hebb([...all, '--json', '--force', '--out', name]);
+    expect([code, stderr]).toEqual([0, '']);
+    return readFileSync(name, 'utf8');
+  };
+  const settings = [
+    [],
+    ['--method', 'fft'],
+    ['--metric', 'manhattan'],
+    ['--init', 'random'],
+    ['--exaggeration', '3'],
+    ['--dof', '0.5'],
+    ['--learning-rate', '10'],
+  ];
+  const maps = new Set<string>();
+  for (const setting of settings) maps.add(await run(...setting));
+  expect(maps.size).toBe(settings.length);
+  expect(await run('--neighbors', 'exact')).toBe([...maps][0]);
+});
+
+test.each([
+  ['kmeans', ['-k', '2'], ['inertia']],
+  ['gmm', ['-k', '2', '--covariance', 'tied'], ['logLikelihood', 'bic']],
+  ['dbscan', ['--eps', '0.8', '--min-samples', '4'], ['clusters', 'noise']],
+])('hebb cluster --method %s tells apart two clouds and how well they fit', async (method, args, figures) => {
+  const out = at(`${method}.svg`);
+  const { code, stdout } = await hebb([
+    'cluster',
+    at('clouds.csv'),
+    '--label',
+    'side',
+    '--method',
+    method,
+    ...args,
+    '--json',
+    '--out',
+    out,
+  ]);
+  expect(code).toBe(0);
+  const facts = JSON.parse(stdout) as Record<string, number>;
+  expect(facts).toMatchObject({ 'cluster 1': 30, 'cluster 2': 30 });
+  expect(facts.silhouette).toBeGreaterThan(0.5);
+  for (const name of figures) expect(Number.isFinite(facts[name])).toBe(true);
+  expect(readFileSync(out, 'utf8')).toContain('cluster 2');
+});
+
+test('rows that hebb cluster finds to be noise are told so', async () => {
+  const args = ['--method', 'dbscan', '--eps', '0.000001', '--json', '--out', at('noise.csv')];
+  const { code, stdout } = await hebb(['cluster', at('clouds.csv'), '--label', 'side', ...args]);
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({ clusters: 0, noise: 60, silhouette: null });
+  expect(lines('noise.csv')[1]).toMatch(/,noise,left$/);
 });
 
 describeWithBrowser('map pages in a browser', () => {
@@ -156,6 +328,6 @@ describeWithBrowser('map pages in a browser', () => {
     expect(statSync(out).size).toBeGreaterThan(100_000);
     const dom = renderedDom(out);
     expect(dom.match(/class="key"/g)).toHaveLength(4);
-    expect(dom).toContain('max="4"');
+    expect(dom).toContain('max="5"'); // the start, four on the way, the result
   });
 });

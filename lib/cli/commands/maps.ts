@@ -1,19 +1,26 @@
 import path from 'node:path';
-import { KMeans } from '../../cluster';
 import type { Matrix } from '../../data';
 import { PCA } from '../../decomposition';
 import { AbortError } from '../../errors';
-import { TSNE, type TsneResult } from '../../manifold';
-import { type PointMap, type Section, varianceChart } from '../../report';
-import { checkOutput, stem } from '../files';
-import { checkFormat, mapOf, type PointArguments, type Points, readPoints, reduced, writeMap } from '../points';
+import { type Metric, type NeighborMethod, TSNE, type TsneMethod, type TsneResult } from '../../manifold';
+import { type PointMap, varianceChart } from '../../report';
+import { UsageError } from '../exit';
+import { begin, finite, mapOf, matrixColumns, reduced, tell, textColumns, withThreads, writeMap } from '../mapOutput';
+import type { PointArguments } from '../points';
 import type { Context } from '../run';
-import { figure, seconds, TrainingProgress, table } from '../terminal';
+import { figure, seconds, TrainingProgress } from '../terminal';
 
 export interface TsneArguments extends PointArguments {
   perplexity: number;
   iterations: number;
-  theta: number;
+  theta?: number;
+  method: TsneMethod;
+  neighbors?: NeighborMethod;
+  metric: Metric;
+  init: 'pca' | 'random';
+  exaggeration: number;
+  dof: number;
+  learningRate?: number;
   dimensions: 2 | 3;
   /** Columns above which PCA comes first; 0: never. */
   pca: number;
@@ -26,54 +33,42 @@ export interface PcaArguments extends PointArguments {
   components: number;
 }
 
-export interface ClusterArguments extends PointArguments {
-  clusters: number;
-}
-
-async function begin(context: Context, file: string, verb: string, options: PointArguments): Promise<[string, Points]> {
-  const out = options.out ?? `${stem(file)}.${verb}.html`;
-  checkFormat(out);
-  await checkOutput(out, options.force);
-  const points = await readPoints(file, options, context.signal);
-  if (!context.json) context.err.write(`${file}: ${points.X.rows} rows, ${points.X.cols} features\n`);
-  return [out, points];
-}
-
-/** Prints facts as a table, or as one JSON document. */
-function tell({ out, json }: Context, facts: Record<string, string | number | null>): void {
-  if (json) out.write(`${JSON.stringify(facts)}\n`);
-  else {
-    const text = (value: string | number | null) =>
-      typeof value === 'number' ? figure(value) : String(value ?? 'n/a');
-    out.write(
-      `${table(
-        Object.entries(facts).map(([name, value]) => [name, text(value)]),
-        'll',
-      )}\n`,
-    );
+/** The model of the options. @throws UsageError on options that the method has no use for */
+function tsneModel(options: TsneArguments): TSNE {
+  const { perplexity, iterations, theta, method, neighbors, metric, init, exaggeration, dof, learningRate } = options;
+  if (theta !== undefined && (method === 'fft' || method === 'exact')) {
+    throw new UsageError(`--theta is the accuracy of barnes_hut and does not apply to --method ${method}.`);
   }
+  if (neighbors !== undefined && method === 'exact') {
+    throw new UsageError('--neighbors does not apply to --method exact, which looks at all pairs of rows.');
+  }
+  return new TSNE({
+    perplexity,
+    nIter: iterations,
+    method,
+    metric,
+    init,
+    exaggeration,
+    dof,
+    nComponents: options.dimensions,
+    pcaComponents: options.pca,
+    seed: options.seed,
+    snapshotEvery: options.frames > 0 ? Math.max(1, Math.floor(iterations / options.frames)) : 0,
+    ...(theta !== undefined && { theta }),
+    ...(neighbors !== undefined && { neighbors }),
+    ...(learningRate !== undefined && { learningRate }),
+    ...withThreads(options),
+  });
 }
-
-const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
-const withThreads = ({ threads }: PointArguments) => (threads === undefined ? {} : { threads });
 
 /** `hebb tsne`: a map of the rows of a file. @returns whether it was interrupted; the map so far is written then too */
 export async function tsne(context: Context, file: string, options: TsneArguments): Promise<boolean> {
   const begun = performance.now();
-  const [out, points] = await begin(context, file, 'tsne', options);
-  const { perplexity, iterations: nIter, theta, dimensions, seed, frames } = options;
-  const snapshotEvery = frames > 0 ? Math.max(1, Math.floor(nIter / frames)) : 0;
-  const model = new TSNE({
-    perplexity,
-    nIter,
-    theta,
-    nComponents: dimensions,
-    pcaComponents: options.pca,
-    seed,
-    snapshotEvery,
-    ...withThreads(options),
-  });
-  const { result, interrupted } = await runTsne(context, model, points.X, nIter);
+  const { perplexity, iterations, dimensions, seed, frames, withPca } = options;
+  const model = tsneModel(options);
+  const pageOnly = { 'with-pca': withPca, frames: frames > 0 };
+  const [out, points] = await begin(context, file, 'tsne', options, pageOnly);
+  const { result, interrupted } = await runTsne(context, model, points.X, iterations);
   const map: PointMap = {
     ...mapOf('t-SNE', result.embedding, dimensions, points),
     frames: result.snapshots
@@ -81,10 +76,18 @@ export async function tsne(context: Context, file: string, options: TsneArgument
       .map((snapshot) => ({ name: `iteration ${snapshot.iteration}`, points: snapshot.embedding.data })),
   };
   const maps = [map];
-  if (options.withPca) maps.push(mapOf('PCA', await reduced(points.X, dimensions, context), dimensions, points));
-  const sections: Section[] = [{ title: 'Map', maps }];
-  const subtitle = `${points.X.rows} rows, perplexity ${perplexity}, ${result.nIter} iterations, seed ${seed}`;
-  await writeMap(out, map, { title: `t-SNE of ${path.basename(file)}`, subtitle, sections });
+  // What was asked for is drawn of an interrupted run as well, but nothing further is computed.
+  if (withPca && !interrupted) {
+    const flat = await reduced(points.X, dimensions, context, options.threads);
+    maps.push(mapOf('PCA', flat, dimensions, points));
+  }
+  await writeMap(out, {
+    title: `t-SNE of ${path.basename(file)}`,
+    subtitle: `${points.X.rows} rows, perplexity ${perplexity}, ${result.nIter} iterations, seed ${seed}`,
+    sections: [{ title: 'Map', maps }],
+    rows: points.X.rows,
+    columns: [...matrixColumns(result.embedding, ['x', 'y', 'z'].slice(0, dimensions)), ...textColumns(points)],
+  });
   tell(context, {
     rows: points.X.rows,
     iterations: result.nIter,
@@ -130,32 +133,20 @@ export async function pca(context: Context, file: string, options: PcaArguments)
   const shares = Array.from(model.explainedVarianceRatio);
   const flat = mapOf('First two components', scores, 2, points);
   const solid = scores.cols >= 3 ? [mapOf('First three components', scores, 3, points)] : [];
-  const sections: Section[] = [{ title: 'Map', maps: [flat, ...solid], charts: [varianceChart(shares)] }];
-  const subtitle = `${points.X.rows} rows, ${points.X.cols} features`;
-  await writeMap(out, flat, { title: `PCA of ${path.basename(file)}`, subtitle, sections });
-  const facts = Object.fromEntries(
-    shares.slice(0, options.components).map((share, i) => [`component ${i + 1}`, share]),
-  );
-  tell(context, { rows: points.X.rows, ...facts, map: out });
-}
-
-/** `hebb cluster`: rows in groups by k-means, shown on the first two principal components. */
-export async function cluster(context: Context, file: string, options: ClusterArguments): Promise<void> {
-  const [out, points] = await begin(context, file, 'cluster', options);
-  const model = new KMeans({ nClusters: options.clusters, nInit: 5, seed: options.seed, ...withThreads(options) });
-  await model.fit(points.X, { signal: context.signal });
-  const flat = await reduced(points.X, 2, context, options.threads);
-  const classes = Array.from({ length: options.clusters }, (_, i) => `cluster ${i + 1}`);
-  const map = mapOf('Clusters on the first two components', flat, 2, { X: points.X, classes, classOf: model.labels });
-  const maps = points.classOf ? [map, mapOf('Labels on the first two components', flat, 2, points)] : [map];
-  const subtitle = `${points.X.rows} rows, ${options.clusters} clusters, inertia ${figure(model.inertia)}`;
-  await writeMap(out, map, {
-    title: `Clusters of ${path.basename(file)}`,
-    subtitle,
-    sections: [{ title: 'Map', maps }],
+  const told = shares.slice(0, options.components);
+  await writeMap(out, {
+    title: `PCA of ${path.basename(file)}`,
+    subtitle: `${points.X.rows} rows, ${points.X.cols} features`,
+    sections: [{ title: 'Map', maps: [flat, ...solid], charts: [varianceChart(told)] }],
+    rows: points.X.rows,
+    columns: [
+      ...matrixColumns(
+        scores,
+        told.map((_, i) => `pc${i + 1}`),
+      ),
+      ...textColumns(points),
+    ],
   });
-  const sizes = new Array<number>(options.clusters).fill(0);
-  for (const label of model.labels) sizes[label]! += 1;
-  const facts = Object.fromEntries(sizes.map((size, i) => [`cluster ${i + 1}`, size]));
-  tell(context, { rows: points.X.rows, inertia: model.inertia, ...facts, map: out });
+  const facts = Object.fromEntries(told.map((share, i) => [`component ${i + 1}`, share]));
+  tell(context, { rows: points.X.rows, ...facts, map: out });
 }
