@@ -137,7 +137,7 @@ export async function pca(context: Context, file: string, options: PcaArguments)
   await writeMap(out, {
     title: `PCA of ${path.basename(file)}`,
     subtitle: `${points.X.rows} rows, ${points.X.cols} features`,
-    sections: [{ title: 'Map', maps: [flat, ...solid], charts: [varianceChart(told)] }],
+    sections: [{ title: 'Map', maps: [flat, ...solid], charts: [varianceChart(shares)] }],
     rows: points.X.rows,
     columns: [
       ...matrixColumns(
