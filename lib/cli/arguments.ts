@@ -18,7 +18,8 @@ export interface TrainArguments extends CsvArguments {
   target: string;
   task: 'auto' | Task;
   exclude?: string[];
-  hidden: number[];
+  /** Default: by the number of rows. */
+  hidden?: number[];
   activation: Activation;
   optimizer: OptimizerName;
   learningRate?: number;
@@ -119,11 +120,7 @@ export function addTrainOptions(command: Command): Command {
       .option('-f, --force', 'overwrite files that are there', false)
       .option('--exclude <columns>', 'columns to leave out, separated by commas', list)
       .option('--types <list>', 'read columns as number, category or date, e.g. zip=category', columnTypes)
-      .addOption(
-        new Option('--hidden <sizes>', "units of the hidden layers, or 'none'")
-          .argParser(layers)
-          .default([64, 32], '64,32'),
-      )
+      .option('--hidden <sizes>', "units of the hidden layers, or 'none' (default: 64,32, fewer for few rows)", layers)
       .addOption(new Option('--activation <name>', 'of the hidden layers').choices([...ACTIVATIONS]).default('relu'))
       .addOption(new Option('--optimizer <name>', 'how weights are updated').choices([...OPTIMIZERS]).default('adam'))
       .option('--learning-rate <rate>', 'size of an update (default: 0.001)', number(1e-12, 1e6))

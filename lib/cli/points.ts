@@ -5,8 +5,8 @@ import { DataError } from '../errors';
 import { fileError, openCsv, readCsv, readNpy } from '../io';
 import { colorsOf, type PointMap } from '../report';
 import type { CsvArguments } from './arguments';
-import { csvOptions } from './commands/train';
 import { UsageError } from './exit';
+import { csvOptions } from './reading';
 
 /** Options of every command that draws a map of the rows of a file. */
 export interface PointArguments extends CsvArguments {

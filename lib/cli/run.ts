@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
 import { AbortError, HebbError } from '../errors';
+import { fileError } from '../io';
 import { addCsvOptions, addTrainOptions, integer } from './arguments';
 import { buildFromSource } from './commands/build';
 import { demo } from './commands/demo';
@@ -11,13 +12,14 @@ import { train } from './commands/train';
 import { EXIT, UsageError } from './exit';
 import { addMapCommands } from './mapCommands';
 import { addNerCommands } from './nerCommands';
-import { type Look, lookOf, paint, type Streams } from './terminal';
+import { Output, type Streams } from './output';
+import { type Look, lookOf, paint } from './terminal';
 import { version } from './version';
 
 /** What every command gets. */
 export interface Context {
-  out: NodeJS.WriteStream;
-  err: NodeJS.WriteStream;
+  out: Output;
+  err: Output;
   look: Look;
   errLook: Look;
   /** One JSON document on `out`, nothing else. */
@@ -27,8 +29,9 @@ export interface Context {
 }
 
 const PREDICT_TEXT = `
-A category that training did not see counts as "other", a missing cell as what training filled it with. Further columns
-are left aside; one that the model needs must be there. --json is the same as --format jsonl.`;
+A category that training did not see counts as "other", a cell that cannot be read as missing, a missing one as what
+training filled it with; a warning counts the first two, --strict refuses them. Further columns are left aside; one that
+the model needs must be there. --json is the same as --format jsonl.`;
 
 const EXIT_TEXT = `
 Exit codes:
@@ -50,7 +53,7 @@ function add(program: Command, name: string, summary: string, example: string): 
     .addHelpText('after', `\nExample:\n  $ ${example}`);
 }
 
-function build(context: Omit<Context, 'json'>, interrupted: () => void): Command {
+function build(context: Omit<Context, 'json'>, json: boolean, interrupted: () => void): Command {
   const program = new Command('hebb')
     .description('Machine learning on native kernels: train, evaluate and use models from the command line.')
     .version(version(), '-V, --version')
@@ -60,7 +63,8 @@ function build(context: Omit<Context, 'json'>, interrupted: () => void): Command
       writeErr: (text) => context.err.write(text),
       getOutHelpWidth: () => context.look.columns,
       getErrHelpWidth: () => context.errLook.columns,
-      outputError: (text, write) => write(paint(context.errLook, 'red', text)),
+      // With --json, `run` tells the error in its own form.
+      outputError: (text, write) => json || write(paint(context.errLook, 'red', text)),
     })
     .enablePositionalOptions() // an option belongs to the verb before it
     .exitOverride();
@@ -87,6 +91,7 @@ function build(context: Omit<Context, 'json'>, interrupted: () => void): Command
       .argument('<model>', 'a file of hebb train')
       .argument('<file.csv>', 'rows with the target column')
       .option('--report <file>', 'write a page with the figures')
+      .option('--strict', 'refuse cells that training saw nothing like', false)
       .option('-f, --force', 'overwrite files that are there', false),
   ).action((model, file, options) => evaluate(within(options), model, file, options));
 
@@ -107,6 +112,7 @@ function build(context: Omit<Context, 'json'>, interrupted: () => void): Command
         ]),
       )
       .option('--no-proba', 'leave the probabilities of the classes out')
+      .option('--strict', 'refuse cells that training saw nothing like', false)
       .option('--input', 'copy the columns of the input in front', false)
       .option('-f, --force', 'overwrite a file that is there', false)
       .addHelpText('after', PREDICT_TEXT),
@@ -124,6 +130,7 @@ function build(context: Omit<Context, 'json'>, interrupted: () => void): Command
     .option('--out <folder>', 'where the model and the report go', 'hebb-demo')
     .option('--seed <n>', 'of split, weights and order', integer(0), 7)
     .option('--threads <n>', 'the most threads to use', integer(1, 256))
+    .option('-f, --force', 'overwrite files that the demo did not write', false)
     .action((options) => demo(within(options), options));
 
   add(program, 'doctor', 'Tell what hebb runs on, for bug reports', 'hebb doctor --json').action((options) =>
@@ -138,6 +145,10 @@ function build(context: Omit<Context, 'json'>, interrupted: () => void): Command
 
 /** The message and exit code of what a command threw. */
 function explain(error: unknown): { code: string; message: string; exit: number } {
+  if (error instanceof CommanderError) {
+    const message = error.message.replace(/^error: /, '').replace(/\n/g, ' ');
+    return { code: 'ERR_USAGE', message, exit: EXIT.usage };
+  }
   if (error instanceof AbortError) return { code: error.code, message: error.message, exit: EXIT.interrupted };
   if (error instanceof UsageError) return { code: error.code, message: error.message, exit: EXIT.usage };
   if (error instanceof HebbError) {
@@ -152,6 +163,16 @@ function explain(error: unknown): { code: string; message: string; exit: number 
   };
 }
 
+/** Says at once that Ctrl-C was heard, and what the next one does. */
+function tellOfStopping({ err, errLook, signal }: Omit<Context, 'json'>): void {
+  const tell = () => {
+    err.write(
+      `${errLook.tty ? '\n' : ''}Stopping: what can be saved is saved. Press Ctrl-C again to leave without saving.\n`,
+    );
+  };
+  signal.addEventListener('abort', tell, { once: true });
+}
+
 /**
  * Runs the command line.
  * @param args what follows `hebb`
@@ -159,15 +180,35 @@ function explain(error: unknown): { code: string; message: string; exit: number 
  */
 export async function run(args: readonly string[], streams: Streams, signal: AbortSignal): Promise<number> {
   const context = {
-    out: streams.stdout,
-    err: streams.stderr,
+    out: new Output(streams.stdout),
+    err: new Output(streams.stderr),
     look: lookOf(streams.stdout),
     errLook: lookOf(streams.stderr),
     signal,
   };
+  const json = args.includes('--json');
+  const tell = (error: unknown): number => {
+    const { code, message, exit } = explain(error);
+    if (json) context.err.write(`${JSON.stringify({ error: { code, message } })}\n`);
+    else context.err.write(`${paint(context.errLook, 'red', 'error:')} ${message}\n`);
+    return exit;
+  };
+  if (!json) tellOfStopping(context);
+  const code = await perform(args, context, json, tell);
+  await context.out.flush();
+  const { failure } = context.out;
+  return failure === undefined || code !== EXIT.ok ? code : tell(fileError('write', 'the standard output', failure));
+}
+
+async function perform(
+  args: readonly string[],
+  context: Omit<Context, 'json'>,
+  json: boolean,
+  tell: (error: unknown) => number,
+): Promise<number> {
   try {
     let cut = false;
-    const program = build(context, () => {
+    const program = build(context, json, () => {
       cut = true;
     });
     if (args.length === 0) {
@@ -177,11 +218,9 @@ export async function run(args: readonly string[], streams: Streams, signal: Abo
     await program.parseAsync(args, { from: 'user' });
     return cut ? EXIT.interrupted : EXIT.ok;
   } catch (error) {
-    // Commander has written its own message.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-    const { code, message, exit } = explain(error);
-    if (args.includes('--json')) context.err.write(`${JSON.stringify({ error: { code, message } })}\n`);
-    else context.err.write(`${paint(context.errLook, 'red', 'error:')} ${message}\n`);
-    return exit;
+    if (!(error instanceof CommanderError)) return tell(error);
+    if (error.exitCode === 0) return EXIT.ok;
+    // Without --json Commander has written its own message.
+    return json ? tell(error) : EXIT.usage;
   }
 }

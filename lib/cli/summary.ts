@@ -1,6 +1,6 @@
-import type { EvaluationReport } from '../report';
+import { counted, type EvaluationReport, figure, percent } from '../report';
 import { confusionText } from './pictures';
-import { figure, type Look, paint, percent, table } from './terminal';
+import { type Look, paint, table } from './terminal';
 
 /** Classes of which the confusion matrix still fits on a screen. */
 const MAX_MATRIX = 12;
@@ -11,7 +11,11 @@ const PARTS = ['train', 'validation', 'test'];
 /** What an evaluation found, as text. */
 export function describeEvaluation(evaluation: EvaluationReport, look: Look): string {
   const { rows: n, set } = evaluation;
-  const title = paint(look, 'bold', PARTS.includes(set) ? `On ${n} ${set} rows` : `On ${n} rows of ${set}`);
+  const title = paint(
+    look,
+    'bold',
+    PARTS.includes(set) ? `On ${counted(n, `${set} row`)}` : `On ${counted(n, 'row')} of ${set}`,
+  );
   if (evaluation.task === 'regression') {
     const rows = [
       ['R2', evaluation.r2.toFixed(4)],

@@ -1,10 +1,6 @@
 import { SingleBar } from 'cli-progress';
-
-/** Where a command writes. `stdout` holds results; progress and remarks go to `stderr`. */
-export interface Streams {
-  stdout: NodeJS.WriteStream;
-  stderr: NodeJS.WriteStream;
-}
+import { figure } from '../report';
+import type { Output } from './output';
 
 /** What may be drawn on a stream. */
 export interface Look {
@@ -53,17 +49,6 @@ export function table(rows: readonly (readonly string[])[], align: string): stri
     .join('\n');
 }
 
-/** 0.9722 as '97.22 %'. */
-export const percent = (value: number, digits = 2): string => `${(100 * value).toFixed(digits)} %`;
-
-/** Four significant digits, without an exponent where it can be read without one. */
-export function figure(value: number | null | undefined): string {
-  if (value === null || value === undefined || !Number.isFinite(value)) return 'n/a';
-  const size = Math.abs(value);
-  if (size !== 0 && (size < 1e-4 || size >= 1e7)) return value.toExponential(3);
-  return size >= 1000 ? value.toFixed(0) : String(Number(value.toPrecision(4)));
-}
-
 export function seconds(value: number): string {
   if (value < 1) return `${Math.round(value * 1000)} ms`;
   if (value < 60) return `${value.toFixed(1)} s`;
@@ -78,7 +63,7 @@ export class TrainingProgress {
   private waiting = '';
 
   constructor(
-    private readonly stream: NodeJS.WriteStream,
+    private readonly output: Output,
     private readonly look: Look,
     private readonly epochs: number,
     private readonly quiet: boolean,
@@ -89,7 +74,7 @@ export class TrainingProgress {
   start(): void {
     if (this.quiet || !this.look.tty) return;
     this.bar = new SingleBar({
-      stream: this.stream,
+      stream: this.output.stream,
       format: ` {bar} ${this.unit} {epoch}/{epochs}  {figures}`,
       barCompleteChar: '█',
       barIncompleteChar: '░',
@@ -122,7 +107,7 @@ export class TrainingProgress {
   }
 
   private flush(): void {
-    this.stream.write(this.waiting);
+    this.output.write(this.waiting);
     this.waiting = '';
     this.lastLine = performance.now();
   }

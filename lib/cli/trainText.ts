@@ -1,16 +1,10 @@
 import path from 'node:path';
 import type { Table, TablePreprocessor, Target } from '../data';
-import type { Finding, TrainingReport } from '../report';
+import { count, counted, type Finding, type TrainingReport } from '../report';
+import type { Parts } from './parts';
 import type { Context } from './run';
 import { describeEvaluation } from './summary';
 import { paint, type Style, seconds } from './terminal';
-
-/** Row numbers of the table in each part. */
-export interface Parts {
-  train: Int32Array;
-  validation: Int32Array;
-  test: Int32Array;
-}
 
 /** The table and what is made of it. */
 export function sayData(
@@ -22,20 +16,28 @@ export function sayData(
   parts: Parts,
 ): void {
   if (json) return;
-  const lines = [paint(look, 'bold', `${path.basename(file)}: ${table.rows} rows, ${table.columns.length} columns`)];
+  const lines = [
+    paint(
+      look,
+      'bold',
+      `${path.basename(file)}: ${counted(table.rows, 'row')}, ${counted(table.columns.length, 'column')}`,
+    ),
+  ];
   const classes = target.task === 'classification' ? new Set<unknown>(target.labels).size : 0;
   const task = classes > 0 ? `classification, ${classes} classes` : 'regression';
   lines.push(`Target    ${target.name} (${task})`);
-  lines.push(`Features  ${preprocessor.columns.length} columns as ${preprocessor.featureNames.length} numbers`);
+  lines.push(
+    `Features  ${counted(preprocessor.columns.length, 'column')} as ${counted(preprocessor.featureNames.length, 'number')}`,
+  );
   const left = preprocessor.excluded.filter(({ reason }) => reason !== 'target');
   if (left.length > 0) {
     const names = left.slice(0, 8).map(({ name, reason }) => `${name} (${reason})`);
     lines.push(`Left out  ${names.join(', ')}${left.length > 8 ? `, and ${left.length - 8} more` : ''}`);
   }
   const missing = table.rows - target.rows.length;
-  if (missing > 0) lines.push(`Skipped   ${missing} rows without a value in ${target.name}`);
+  if (missing > 0) lines.push(`Skipped   ${counted(missing, 'row')} without a value in ${target.name}`);
   const { train: t, validation: v, test } = parts;
-  lines.push(`Rows      ${t.length} to train, ${v.length} to validate, ${test.length} to test`);
+  lines.push(`Rows      ${count(t.length)} to train, ${count(v.length)} to validate, ${count(test.length)} to test`);
   out.write(`${lines.join('\n')}\n\n`);
 }
 
@@ -66,7 +68,7 @@ export function sayResult(
   const why = cut ? 'Interrupted after' : training.stoppedBy === 'earlyStopping' ? 'Stopped early after' : 'Trained';
   const best = training.bestEpoch >= 0 ? `, weights of epoch ${training.bestEpoch + 1}` : '';
   out.write(
-    `${why} ${training.epochs} epochs in ${seconds(training.seconds)}${best}; ${model.parameters} parameters.\n`,
+    `${why} ${counted(training.epochs, 'epoch')} in ${seconds(training.seconds)}${best}; ${counted(model.parameters, 'parameter')}.\n`,
   );
   for (const evaluation of evaluations) {
     if (evaluation.set === 'test' || evaluations.length === 1) out.write(`\n${describeEvaluation(evaluation, look)}\n`);

@@ -1,6 +1,8 @@
 export { varianceChart } from './charts/variance';
 export { type DoctorInput, diagnose } from './doctor';
+export { PARAMETERS_PER_ROW } from './doctor/rows';
 export { entitySection, renderEntities, type TextEntity } from './entities';
+export { count, counted, day, figure, percent } from './format';
 export { colorsOf, type PointMap, type PointMapOptions, pointMap } from './map';
 export { mapSvg } from './mapSvg';
 export { renderMap, renderPage, type Section } from './page';

@@ -213,7 +213,7 @@ export function renderReport(report: TrainingReport, extra: Section[] = []): str
     ...report.evaluations.map(evaluationSection),
     ...trainingSection(report),
     ...extra,
-    findingsSection(report.findings),
+    ...(report.findings === undefined ? [] : [findingsSection(report.findings)]),
     dataSection(report),
     modelSection(report.model),
     environmentSection(report.environment),

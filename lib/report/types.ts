@@ -17,8 +17,8 @@ export interface TrainingReport {
   training?: TrainingCurves;
   /** One entry for each set of rows that was scored, e.g. 'test', 'validation'; may be empty. */
   evaluations: EvaluationReport[];
-  /** What the data doctor found, the worst first. */
-  findings: Finding[];
+  /** What the data doctor found, the worst first; absent where it did not look. */
+  findings?: Finding[];
   environment: EnvironmentReport;
 }
 

@@ -15,8 +15,8 @@ const NEEDS = `A build from source needs CMake >= 3.19 and a C++20 compiler (gcc
 function runTool(command: string, args: string[], { err, signal }: Context): Promise<void> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { cwd: packageRoot, stdio: ['ignore', 'pipe', 'pipe'], signal });
-    child.stdout.pipe(err, { end: false });
-    child.stderr.pipe(err, { end: false });
+    child.stdout.on('data', (piece: Buffer) => err.write(piece));
+    child.stderr.on('data', (piece: Buffer) => err.write(piece));
     child.on('error', (cause) => {
       const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
       reject(new LoadError(missing ? `No \`${command}\` command was found.\n${NEEDS}` : cause.message, { cause }));

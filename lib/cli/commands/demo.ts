@@ -1,31 +1,39 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { datasets, type Matrix, trainTestSplit } from '../../data';
+import { datasets, type Matrix, splitIndices, Table, TablePreprocessor, type Target, takeTarget } from '../../data';
 import { fileError, writeFileAtomic } from '../../io';
 import { TSNE } from '../../manifold';
 import { MLPClassifier } from '../../models';
 import { NerTagger } from '../../ner';
 import {
   type ClassificationReport,
+  diagnose,
   entitySection,
+  figure,
   type PointMap,
+  percent,
   renderReport,
   type Section,
   type TrainingReport,
 } from '../../report';
 import type { History } from '../../train';
+import { reportColumns } from '../columns';
+import { checkOwn, noteOwn } from '../ownFiles';
 import { confusionText, drawImage, gallery } from '../pictures';
 import { reportClassification, reportCurves, reportEnvironment, reportModel } from '../reporting';
 import type { Context } from '../run';
-import { figure, paint, percent, seconds, TrainingProgress } from '../terminal';
+import { paint, seconds, TrainingProgress } from '../terminal';
 
 export interface DemoOptions {
   out: string;
   seed: number;
   threads?: number;
+  force: boolean;
 }
 
 const EPOCHS = 80;
+const MODEL = 'digits.safetensors';
+const PAGE = 'report.html';
 
 /** Trains on the embedded handwritten digits, tells how well it went, saves, loads and predicts. */
 export async function demo(context: Context, options: DemoOptions): Promise<void> {
@@ -38,8 +46,16 @@ export async function demo(context: Context, options: DemoOptions): Promise<void
   } catch (error) {
     throw fileError('write', options.out, error);
   }
+  await checkOwn(options.out, [MODEL, PAGE], options.force);
   const digits = datasets.loadDigits();
-  const split = trainTestSplit(digits.X, digits.y, { testSize: 0.2, stratify: true, seed: options.seed });
+  const rows = splitIndices(digits.X.rows, { testSize: 0.2, stratify: digits.y, seed: options.seed });
+  const labelsOf = (part: Int32Array) => part.map((row) => digits.y[row]);
+  const split = {
+    XTrain: digits.X.selectRows(rows.train),
+    yTrain: labelsOf(rows.train),
+    XTest: digits.X.selectRows(rows.test),
+    yTest: labelsOf(rows.test),
+  };
   say(paint(look, 'bold', 'hebb demo: handwritten digits'));
   say(
     `${digits.X.rows} real images of 8 x 8 pixels; ${split.XTrain.rows} to learn from, ${split.XTest.rows} held out.`,
@@ -62,17 +78,18 @@ export async function demo(context: Context, options: DemoOptions): Promise<void
   say(`Trained ${model.parameters} weights in ${history.epochs.length} epochs, ${steps}.`);
   say();
 
+  const file = path.join(options.out, MODEL);
+  await model.save(file);
   const test = reportClassification(model as unknown as MLPClassifier, split.XTest, split.yTest, 'test');
   sayResults(say, context, test);
 
-  const file = path.join(options.out, 'digits.safetensors');
-  await model.save(file);
   const loaded = await MLPClassifier.load<Int32Array>(file);
   say();
   say(`Saved to ${file} and loaded again. Its answers to held-out digits:`);
   say();
   say(answers(context, loaded, split.XTest, split.yTest));
 
+  const { columns, findings } = lookOver(digits, rows, model.parameters);
   const report: TrainingReport = {
     format: 'hebb-report',
     version: 1,
@@ -85,22 +102,41 @@ export async function demo(context: Context, options: DemoOptions): Promise<void
       rows: digits.X.rows,
       target: 'digit',
       split: { train: split.XTrain.rows, validation: 0, test: split.XTest.rows },
-      columns: [],
+      columns,
     },
     model: { ...reportModel(model as unknown as MLPClassifier, 'MLPClassifier'), file },
     training: reportCurves(history, split.XTrain.rows),
     evaluations: [test],
-    findings: [],
+    findings,
     environment: reportEnvironment(options.seed),
   };
-  const page = path.join(options.out, 'report.html');
+  const page = path.join(options.out, PAGE);
   await writeFileAtomic(
     page,
     renderReport(report, [await digitsMap(context, digits.X, digits.y, options), taggedParagraph()]),
   );
+  await noteOwn(options.out, [MODEL, PAGE]);
   say();
   say(`The whole story with curves and a map of the digits: ${page}`);
   if (json) out.write(`${JSON.stringify(report)}\n`);
+}
+
+/** The pixels as the columns of a table, and what the data doctor says of them. */
+function lookOver(
+  { X, y }: ReturnType<typeof datasets.loadDigits>,
+  split: { train: Int32Array; test: Int32Array },
+  parameters: number,
+) {
+  const names = Array.from({ length: X.cols }, (_, j) => `pixel_${Math.floor(j / 8)}_${j % 8}`);
+  const table = Table.fromRecords(
+    Array.from(y, (digit, i) => ({ ...Object.fromEntries(names.map((name, j) => [name, X.get(i, j)])), digit })),
+  );
+  const target: Target = takeTarget(table, 'digit');
+  const { excluded } = new TablePreprocessor().fit(table, { target: 'digit' });
+  return {
+    columns: reportColumns(table, 'digit', excluded),
+    findings: diagnose({ table, target, split, parameters }),
+  };
 }
 
 const PARAGRAPH =

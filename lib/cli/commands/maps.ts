@@ -3,12 +3,12 @@ import type { Matrix } from '../../data';
 import { PCA } from '../../decomposition';
 import { AbortError } from '../../errors';
 import { type Metric, type NeighborMethod, TSNE, type TsneMethod, type TsneResult } from '../../manifold';
-import { type PointMap, varianceChart } from '../../report';
+import { figure, type PointMap, varianceChart } from '../../report';
 import { UsageError } from '../exit';
 import { begin, finite, mapOf, matrixColumns, reduced, tell, textColumns, withThreads, writeMap } from '../mapOutput';
 import type { PointArguments } from '../points';
 import type { Context } from '../run';
-import { figure, seconds, TrainingProgress } from '../terminal';
+import { seconds, TrainingProgress } from '../terminal';
 
 export interface TsneArguments extends PointArguments {
   perplexity: number;

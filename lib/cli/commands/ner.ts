@@ -3,11 +3,11 @@ import path from 'node:path';
 import { AbortError } from '../../errors';
 import { fileError, writeFileAtomic } from '../../io';
 import { entityReport, type NamedEntity, NerTagger, readConll } from '../../ner';
-import { renderEntities } from '../../report';
+import { figure, percent, renderEntities } from '../../report';
 import { UsageError } from '../exit';
-import { checkOutput } from '../files';
+import { checkOutputs } from '../files';
 import type { Context } from '../run';
-import { figure, type Look, paint, percent, type Style, seconds, TrainingProgress } from '../terminal';
+import { type Look, paint, type Style, seconds, TrainingProgress } from '../terminal';
 
 export interface NerArguments {
   file?: string;
@@ -56,7 +56,7 @@ export async function ner(context: Context, words: readonly string[], options: N
   if ((words.length === 0) === (options.file === undefined)) {
     throw new UsageError('Expected either a text or --file, e.g. hebb ner "Ada Lovelace lived in London."');
   }
-  if (options.html !== undefined) await checkOutput(options.html, options.force);
+  await checkOutputs([options.html], [options.file, options.model], options.force);
   const text = options.file === undefined ? words.join(' ') : await readText(options.file);
   const tagger = options.model === undefined ? NerTagger.english() : await NerTagger.load(options.model);
   const entities = await tagger.extractEntitiesAsync(text, { signal });
@@ -74,7 +74,7 @@ export async function ner(context: Context, words: readonly string[], options: N
 /** `hebb ner train`: a tagger from annotated sentences. @throws AbortError when interrupted: nothing is saved then */
 export async function nerTrain(context: Context, file: string, options: NerTrainArguments): Promise<void> {
   const { out, err, errLook, json, signal } = context;
-  await checkOutput(options.model, options.force);
+  await checkOutputs([options.model], [file, options.dev], options.force);
   const sentences = await readConll(file);
   const dev = options.dev === undefined ? undefined : await readConll(options.dev);
   if (!json) err.write(`${sentences.length} sentences to learn from${dev ? `, ${dev.length} to choose by` : ''}\n`);

@@ -127,7 +127,7 @@ export const classImbalance: Check = ({ target }) => {
 const FEW_ROWS = 50;
 
 /** Parameters a row above which a model can learn every row by heart many times over. */
-const PARAMETERS_PER_ROW = 20;
+export const PARAMETERS_PER_ROW = 20;
 
 /** Too few rows: for anything, for the model's parameters, or to measure with. */
 export const fewRows: Check = ({ table, split, target, parameters }) => {
