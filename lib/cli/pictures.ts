@@ -57,14 +57,46 @@ export function gallery(look: Look, pictures: readonly { lines: string[]; width:
   return out.join('\n').trimEnd();
 }
 
-/** A confusion matrix as text: actual labels down, predicted ones across; zeros are dots. */
-export function confusionText(counts: readonly (readonly number[])[], labels: readonly string[]): string {
-  const short = labels.map((label) => (label.length > 12 ? `${label.slice(0, 11)}…` : label));
-  const left = Math.max('actual'.length, ...short.map((label) => label.length));
-  const width = Math.max(...short.map((label) => label.length), ...counts.flat().map((n) => String(n).length)) + 2;
-  const head = `${'actual'.padEnd(left)} ${short.map((label) => label.padStart(width)).join('')}   predicted`;
-  const body = counts.map(
-    (row, i) => `${short[i].padEnd(left)} ${row.map((n) => (n === 0 ? '·' : String(n)).padStart(width)).join('')}`,
-  );
-  return [head, ...body].join('\n');
+/** Shortest names in a matrix that still tell anything. */
+const MIN_NAME = 4;
+
+const shorten = (label: string, most: number) => (label.length > most ? `${label.slice(0, most - 1)}…` : label);
+
+/**
+ * A confusion matrix as text: actual labels down, predicted ones across; zeros are dots. Names are shortened until it
+ * fits into `columns`; undefined when it does not.
+ */
+export function confusionText(
+  counts: readonly (readonly number[])[],
+  labels: readonly string[],
+  columns: number,
+): string | undefined {
+  const digits = Math.max(...counts.flat().map((n) => String(n).length));
+  for (let most = 12; most >= MIN_NAME; most--) {
+    const short = labels.map((label) => shorten(label, most));
+    const longest = Math.max(...short.map((label) => label.length));
+    const left = Math.max('actual'.length, longest);
+    const width = Math.max(longest, digits) + 2;
+    if (left + 1 + labels.length * width > columns) continue;
+    const line = (name: string, cells: readonly string[]) =>
+      `${name.padEnd(left)} ${cells.map((cell) => cell.padStart(width)).join('')}`;
+    const body = counts.map((row, i) =>
+      line(
+        short[i],
+        row.map((n) => (n === 0 ? '·' : String(n))),
+      ),
+    );
+    return [`${''.padEnd(left)}   predicted`, line('actual', short), ...body].join('\n');
+  }
+  return undefined;
+}
+
+/** The most frequent mistakes, a line each. */
+export function mistakesText(counts: readonly (readonly number[])[], labels: readonly string[], most = 8): string {
+  const all = counts.flatMap((row, i) => row.flatMap((n, j) => (i !== j && n > 0 ? [{ n, i, j }] : [])));
+  const lines = all
+    .sort((a, b) => b.n - a.n)
+    .slice(0, most)
+    .map(({ n, i, j }) => `  ${n} x ${labels[i]} taken for ${labels[j]}`);
+  return lines.length === 0 ? 'No mistakes.' : ['Most frequent mistakes', ...lines].join('\n');
 }

@@ -19,7 +19,8 @@ const MAX_POINTS = 2000;
 
 /** What a classifier does on labelled rows. */
 export function reportClassification(model: MLPClassifier, X: Matrix, y: Labels, set: string): ClassificationReport {
-  const labels = model.classes as unknown as Labels;
+  // The model keeps its classes as its outputs lie; people count class 2 before class 10.
+  const labels = naturally(model.classes);
   const predicted = model.predict(X);
   const probabilities = model.predictProba(X);
   const summary = classificationReport(y, predicted, { labels });
@@ -31,9 +32,9 @@ export function reportClassification(model: MLPClassifier, X: Matrix, y: Labels,
     accuracy: summary.accuracy,
     macroF1: summary.macro.f1,
     weightedF1: summary.weighted.f1,
-    logLoss: finite(logLoss(y, probabilities, { labels })),
+    logLoss: finite(logLoss(y, probabilities, { labels: model.classes as unknown as Labels })),
     baseline: Math.max(...matrix.map((row) => row.reduce((a, b) => a + b, 0))) / X.rows,
-    classes: model.classes.map(String),
+    classes: Array.from(labels as ArrayLike<Label>, String),
     confusion: matrix,
     perClass: summary.perClass.map((c) => ({
       label: String(c.label),
@@ -49,6 +50,15 @@ export function reportClassification(model: MLPClassifier, X: Matrix, y: Labels,
     if (roc !== undefined) out.roc = roc;
   }
   return out;
+}
+
+const collator = new Intl.Collator('en', { numeric: true });
+
+/** Labels in the order in which people look for them. */
+function naturally(labels: readonly Label[]): Labels {
+  return [...labels].sort((a, b) =>
+    typeof a === 'string' && typeof b === 'string' ? collator.compare(a, b) : Number(a) - Number(b),
+  ) as unknown as Labels;
 }
 
 /** The ROC curve, or nothing when only one of the classes occurs. */

@@ -1,9 +1,6 @@
 import { counted, type EvaluationReport, figure, percent } from '../report';
-import { confusionText } from './pictures';
+import { confusionText, mistakesText } from './pictures';
 import { type Look, paint, table } from './terminal';
-
-/** Classes of which the confusion matrix still fits on a screen. */
-const MAX_MATRIX = 12;
 
 /** Names of sets that are parts of a file and not files. */
 const PARTS = ['train', 'validation', 'test'];
@@ -31,6 +28,7 @@ export function describeEvaluation(evaluation: EvaluationReport, look: Look): st
   if (evaluation.logLoss !== null) rows.push(['log loss', figure(evaluation.logLoss)]);
   if (evaluation.roc !== undefined) rows.push(['ROC AUC', evaluation.roc.auc.toFixed(4)]);
   const parts = [`${title}\n${table(rows, 'll')}`];
-  if (evaluation.classes.length <= MAX_MATRIX) parts.push(confusionText(evaluation.confusion, evaluation.classes));
+  const { confusion, classes } = evaluation;
+  parts.push(confusionText(confusion, classes, look.columns) ?? mistakesText(confusion, classes));
   return parts.join('\n\n');
 }

@@ -49,6 +49,20 @@ export function table(rows: readonly (readonly string[])[], align: string): stri
     .join('\n');
 }
 
+/** Text in lines of at most `columns` characters on a terminal, broken between words; the same text elsewhere. */
+export function wrap(text: string, { tty, columns }: Look): string {
+  if (!tty) return text;
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && line.length + 1 + word.length > columns) {
+      lines.push(line);
+      line = `  ${word}`;
+    } else line += line === '' ? word : ` ${word}`;
+  }
+  return [...lines, line].join('\n');
+}
+
 export function seconds(value: number): string {
   if (value < 1) return `${Math.round(value * 1000)} ms`;
   if (value < 60) return `${value.toFixed(1)} s`;

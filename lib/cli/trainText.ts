@@ -4,7 +4,7 @@ import { count, counted, type Finding, type TrainingReport } from '../report';
 import type { Parts } from './parts';
 import type { Context } from './run';
 import { describeEvaluation } from './summary';
-import { paint, type Style, seconds } from './terminal';
+import { paint, type Style, seconds, wrap } from './terminal';
 
 /** The table and what is made of it. */
 export function sayData(
@@ -38,7 +38,7 @@ export function sayData(
   if (missing > 0) lines.push(`Skipped   ${counted(missing, 'row')} without a value in ${target.name}`);
   const { train: t, validation: v, test } = parts;
   lines.push(`Rows      ${count(t.length)} to train, ${count(v.length)} to validate, ${count(test.length)} to test`);
-  out.write(`${lines.join('\n')}\n\n`);
+  out.write(`${lines.map((line) => wrap(line, look)).join('\n')}\n\n`);
 }
 
 const SEVERITY: Record<Finding['severity'], Style> = { error: 'red', warning: 'yellow', info: 'dim' };
@@ -47,7 +47,8 @@ const SEVERITY: Record<Finding['severity'], Style> = { error: 'red', warning: 'y
 export function sayFindings({ err, errLook, json }: Context, findings: readonly Finding[]): void {
   if (json) return;
   for (const { severity, message, advice } of findings) {
-    err.write(`${paint(errLook, SEVERITY[severity], `${severity}:`)} ${message} ${advice}\n`);
+    const text = wrap(`${severity}: ${message} ${advice}`, errLook);
+    err.write(`${paint(errLook, SEVERITY[severity], `${severity}:`)}${text.slice(severity.length + 1)}\n`);
   }
   if (findings.length > 0) err.write('\n');
 }

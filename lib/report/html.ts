@@ -1,3 +1,5 @@
+import { count } from './format';
+
 /** Text that is safe inside HTML, also inside quoted attributes. */
 export function escapeHtml(text: string): string {
   const codes: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
@@ -20,7 +22,13 @@ const isNumeric = (cell: Cell | undefined) =>
 
 function cellHtml(cell: Cell, tag: 'td' | 'th' | 'dd', numeric = isNumeric(cell)): string {
   const text =
-    typeof cell !== 'object' ? escapeHtml(String(cell)) : 'html' in cell ? cell.html : escapeHtml(cell.number);
+    typeof cell === 'number'
+      ? count(cell)
+      : typeof cell !== 'object'
+        ? escapeHtml(cell)
+        : 'html' in cell
+          ? cell.html
+          : escapeHtml(cell.number);
   return `<${tag}${numeric && tag !== 'dd' ? ' class="number"' : ''}>${text}</${tag}>`;
 }
 

@@ -1,6 +1,7 @@
 import { ArgumentError } from '../errors';
 import { checkInteger } from '../validate';
-import { palettes, short } from './charts/option';
+import { palettes } from './charts/option';
+import { figure } from './format';
 import { escapeHtml } from './html';
 import { checkMap, extentOf, type PointMap, quantize, quantizeValues } from './map';
 import {
@@ -87,9 +88,9 @@ function scale({ name, of }: NonNullable<PointMap['values']>, size: number): Key
   return {
     svg:
       `<defs><linearGradient id="scale">${steps.join('')}</linearGradient></defs><g transform="translate(0 44)" font-size="14">` +
-      `<text x="${middle - 190}" y="13" text-anchor="end">${escapeHtml(name)}  ${short(low)}</text>` +
+      `<text x="${middle - 190}" y="13" text-anchor="end">${escapeHtml(name)}  ${figure(low)}</text>` +
       `<rect x="${middle - 180}" y="2" width="240" height="12" rx="3" fill="url(#scale)"/>` +
-      `<text x="${middle + 70}" y="13">${short(high)}</text></g>`,
+      `<text x="${middle + 70}" y="13">${figure(high)}</text></g>`,
     height: 30,
   };
 }

@@ -1,6 +1,6 @@
 import { evaluationCharts } from './charts/evaluation';
-import { short } from './charts/option';
 import { trainingCharts } from './charts/training';
+import { count, day, figure, percent } from './format';
 import { type Cell, escapeHtml, facts, table } from './html';
 import { renderPage, type Section } from './page';
 import type {
@@ -13,9 +13,6 @@ import type {
   ModelReport,
   TrainingReport,
 } from './types';
-
-const integer = new Intl.NumberFormat('en-US');
-const percent = (share: number) => `${(share * 100).toFixed(share > 0.9995 || share < 0.1 ? 2 : 1)} %`;
 
 function tiles(entries: [string, string][]): string {
   const tile = ([name, value]: [string, string]) =>
@@ -40,7 +37,8 @@ function histogramCell(column: ColumnReport): Cell {
   const histogram: Histogram | undefined = column.numeric?.histogram;
   if (histogram) {
     const { edges, counts } = histogram;
-    return { html: spark(counts, `Histogram from ${short(edges[0]!)} to ${short(edges.at(-1)!)}`) };
+    const text = column.type === 'date' ? day : figure;
+    return { html: spark(counts, `Histogram from ${text(edges[0]!)} to ${text(edges.at(-1)!)}`) };
   }
   if (column.top)
     return {
@@ -55,9 +53,13 @@ function histogramCell(column: ColumnReport): Cell {
 function columnSummary(column: ColumnReport): string {
   if (column.numeric) {
     const { min, max, mean, std, median } = column.numeric;
-    return `${short(min)} to ${short(max)}, mean ${short(mean)}, sd ${short(std)}, median ${short(median)}`;
+    if (column.type === 'date') {
+      const days = std / 86_400_000;
+      return `${day(min)} to ${day(max)}, mean ${day(mean)}, sd ${figure(days)} days, median ${day(median)}`;
+    }
+    return `${figure(min)} to ${figure(max)}, mean ${figure(mean)}, sd ${figure(std)}, median ${figure(median)}`;
   }
-  const values = (column.top ?? []).slice(0, 4).map((entry) => `${entry.value} (${integer.format(entry.count)})`);
+  const values = (column.top ?? []).slice(0, 4).map((entry) => `${entry.value} (${count(entry.count)})`);
   const more = column.distinct > values.length && values.length > 0 ? ', ...' : '';
   return values.join(', ') + more;
 }
@@ -77,7 +79,7 @@ function dataSection({ data }: TrainingReport): Section {
       columnSummary(column),
     ]);
   const left = data.columns.length - rows.length;
-  const note = left > 0 ? `<p>${integer.format(left)} more columns are left out here.</p>` : '';
+  const note = left > 0 ? `<p>${count(left)} more columns are left out here.</p>` : '';
   return {
     title: 'Data',
     html:
@@ -85,7 +87,7 @@ function dataSection({ data }: TrainingReport): Section {
         ['source', data.source],
         [
           'rows',
-          `${integer.format(data.rows)} (training ${integer.format(train)}, validation ${integer.format(validation)}, test ${integer.format(test)})`,
+          `${count(data.rows)} (training ${count(train)}, validation ${count(validation)}, test ${count(test)})`,
         ],
         ['target', data.target],
       ]) +
@@ -104,30 +106,30 @@ function findingsSection(findings: Finding[]): Section {
 function evaluationTiles(report: EvaluationReport): string {
   if (report.task === 'regression') {
     return tiles([
-      ['R2', short(report.r2)],
-      ['RMSE', short(report.rmse)],
-      ['MAE', short(report.mae)],
-      ['RMSE of always saying the mean', short(report.baseline)],
+      ['R2', report.r2.toFixed(4)],
+      ['RMSE', figure(report.rmse)],
+      ['MAE', figure(report.mae)],
+      ['RMSE of always saying the mean', figure(report.baseline)],
     ]);
   }
   const entries: [string, string][] = [
     ['accuracy', percent(report.accuracy)],
-    ['macro F1', report.macroF1.toFixed(4)],
+    ['macro F1', percent(report.macroF1)],
     ['always the most frequent class', percent(report.baseline)],
   ];
-  if (report.logLoss !== null) entries.push(['log loss', short(report.logLoss)]);
+  if (report.logLoss !== null) entries.push(['log loss', figure(report.logLoss)]);
   if (report.roc) entries.push(['ROC AUC', report.roc.auc.toFixed(4)]);
-  if (report.threshold !== undefined) entries.push(['decision threshold', short(report.threshold)]);
+  if (report.threshold !== undefined) entries.push(['decision threshold', figure(report.threshold)]);
   return tiles(entries);
 }
 
 function perClassTable(report: ClassificationReport): string {
-  const figure = (value: number): Cell => ({ number: value.toFixed(3) });
+  const share = (value: number): Cell => ({ number: value.toFixed(3) });
   const rows = report.perClass.map((row): Cell[] => [
     row.label,
-    figure(row.precision),
-    figure(row.recall),
-    figure(row.f1),
+    share(row.precision),
+    share(row.recall),
+    share(row.f1),
     row.support,
   ]);
   return table(['class', 'precision', 'recall', 'F1', 'rows'], rows);
@@ -136,7 +138,7 @@ function perClassTable(report: ClassificationReport): string {
 function evaluationSection(report: EvaluationReport): Section {
   const detail = report.task === 'classification' ? perClassTable(report) : '';
   return {
-    title: `Result on ${report.set} (${integer.format(report.rows)} rows)`,
+    title: `Result on ${report.set} (${count(report.rows)} rows)`,
     html: evaluationTiles(report) + detail,
     charts: evaluationCharts(report),
   };
@@ -156,7 +158,7 @@ function modelSection(model: ModelReport): Section {
   ]);
   const general: [string, Cell][] = [
     ['class', model.kind],
-    ['parameters', integer.format(model.parameters)],
+    ['parameters', count(model.parameters)],
   ];
   if (model.file) general.push(['file', model.file]);
   return {
@@ -195,8 +197,8 @@ function trainingSection(report: TrainingReport): Section[] {
       title: 'Training',
       html: tiles([
         ['epochs', String(training.epochs)],
-        ['seconds', short(training.seconds)],
-        ['rows a second', integer.format(Math.round(training.rowsPerSecond))],
+        ['seconds', figure(training.seconds)],
+        ['rows a second', count(Math.round(training.rowsPerSecond))],
         ['ended by', endings[training.stoppedBy]],
       ]),
       charts: trainingCharts(training),

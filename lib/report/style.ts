@@ -54,6 +54,7 @@ figcaption strong { color: var(--text); }
 table { border-collapse: collapse; min-width: min(100%, 640px); font-size: .95rem; }
 th, td { text-align: left; padding: 5px 24px 5px 0; border-bottom: 1px solid var(--line); vertical-align: middle; }
 th { color: var(--faint); font-weight: 600; white-space: nowrap; }
+td:last-child:not(.number) { min-width: 240px; }
 th.number, td.number { text-align: right; font-variant-numeric: tabular-nums; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: 4px 20px; margin: 0 0 12px; }
 dt { color: var(--faint); }

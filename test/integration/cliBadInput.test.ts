@@ -75,6 +75,7 @@ describe('bad input: a message on stderr, exit code not 0, nothing written', () 
       'words where numbers were',
       () => [
         'predict',
+        '--strict',
         'base.safetensors',
         write('words.csv', readFileSync(at('iris.csv'), 'utf8').replace(/\n[^,]+/, '\nfive')),
       ],

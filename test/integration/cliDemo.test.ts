@@ -18,7 +18,11 @@ describe('hebb demo', () => {
     expect(stdout).toMatch(/actual +0 +1 +2 +3 +4 +5 +6 +7 +8 +9 +predicted/);
     expect(stdout).toMatch(/█/);
     expect(stdout + stderr).not.toContain('\u001b');
-    expect(readdirSync(path.join(folder, 'a')).sort()).toEqual(['digits.safetensors', 'report.html']);
+    expect(readdirSync(path.join(folder, 'a')).sort()).toEqual([
+      '.hebb-demo.json',
+      'digits.safetensors',
+      'report.html',
+    ]);
     expect(readFileSync(path.join(folder, 'a', 'report.html'), 'utf8')).toContain('Handwritten digits');
   });
 

@@ -19,7 +19,7 @@ import {
 import type { History } from '../../train';
 import { reportColumns } from '../columns';
 import { checkOwn, noteOwn } from '../ownFiles';
-import { confusionText, drawImage, gallery } from '../pictures';
+import { confusionText, drawImage, gallery, mistakesText } from '../pictures';
 import { reportClassification, reportCurves, reportEnvironment, reportModel } from '../reporting';
 import type { Context } from '../run';
 import { paint, seconds, TrainingProgress } from '../terminal';
@@ -193,7 +193,7 @@ function sayResults(say: (text?: string) => void, { look }: Context, test: Class
   );
   say(`Macro F1       ${percent(test.macroF1)}`);
   say();
-  say(confusionText(test.confusion, test.classes));
+  say(confusionText(test.confusion, test.classes, look.columns) ?? mistakesText(test.confusion, test.classes));
 }
 
 /** The first held-out digits, and the mistakes that there are, at most eight pictures. */

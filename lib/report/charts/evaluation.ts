@@ -1,5 +1,11 @@
+import { figure } from '../format';
 import type { ClassificationReport, EvaluationReport, Histogram, RegressionReport } from '../types';
-import { type Chart, type ChartOption, grid, lineLook, short, valueAxis } from './option';
+import { type Chart, type ChartOption, grid, lineLook, valueAxis } from './option';
+
+/** Pixels of a class's name at most, of a letter about, and of what is between the axes of a page of 420 px. */
+const NAME_WIDTH = 110;
+const NAME_LETTER = 7;
+const NARROW_PLOT = 230;
 
 /** Counts by actual and predicted class; shades are shares of the actual class, the numbers say the counts. */
 function confusionChart(report: ClassificationReport): Chart {
@@ -22,9 +28,14 @@ function confusionChart(report: ClassificationReport): Chart {
   const pair =
     worst.count > 0 ? ` The most frequent mistake: ${worst.actual} taken for ${worst.predicted} (${worst.count}).` : '';
   const few = classes.length <= 30;
+  // Every name is written, upright where all of them side by side are too wide for a narrow page.
+  const widths = classes.map((name) => Math.min(NAME_WIDTH, NAME_LETTER * name.length));
+  const longest = Math.max(...widths);
+  const turned = longest * classes.length > NARROW_PLOT;
+  const names = { interval: 0, hideOverlap: true, width: NAME_WIDTH, overflow: 'truncate' };
   return {
     title: 'Confusion matrix',
-    description: `${wrong} of ${report.rows} rows were given the wrong class.${pair} The darker, the larger the share of the actual class.`,
+    description: `${wrong} of ${report.rows} rows were given the wrong class.${pair} The stronger the colour, the larger the share of the actual class.`,
     height: Math.min(900, Math.max(300, 120 + classes.length * 34)),
     option: {
       aria: { enabled: true },
@@ -36,16 +47,23 @@ function confusionChart(report: ClassificationReport): Chart {
         data: classes,
         name: 'predicted',
         nameLocation: 'middle',
-        nameGap: 32,
-        splitArea: { show: true },
+        nameGap: turned ? 16 + longest : 32,
+        axisLabel: { ...names, rotate: turned ? 90 : 0 },
       },
-      yAxis: { type: 'category', data: classes, name: 'actual', nameLocation: 'middle', nameGap: 56, inverse: true },
+      yAxis: {
+        type: 'category',
+        data: classes,
+        name: 'actual',
+        nameLocation: 'middle',
+        nameGap: 12 + longest,
+        inverse: true,
+        axisLabel: names,
+      },
       visualMap: {
         show: false,
         min: 0,
         max: 1,
         dimension: 2,
-        inRange: { color: ['#f4f7fa', '#9cc4de', '#2f7fb5', '#0b3c5d'] },
       },
       series: [
         {
@@ -54,11 +72,10 @@ function confusionChart(report: ClassificationReport): Chart {
           label: {
             show: few,
             formatter: '{@[3]}',
-            color: '#111',
-            backgroundColor: '#fff',
             padding: [1, 4],
             borderRadius: 3,
           },
+          labelLayout: { hideOverlap: true },
         },
       ],
     },
@@ -68,7 +85,7 @@ function confusionChart(report: ClassificationReport): Chart {
 function rocChart(roc: NonNullable<ClassificationReport['roc']>): Chart {
   return {
     title: 'ROC curve',
-    description: `Area under the curve ${short(roc.auc)}, with '${roc.positive}' as the positive class; guessing gives 0.5.`,
+    description: `Area under the curve ${figure(roc.auc)}, with '${roc.positive}' as the positive class; guessing gives 0.5.`,
     height: 360,
     option: {
       aria: { enabled: true },
@@ -113,7 +130,7 @@ export function histogramOption(histogram: Histogram, name: string, extra: Chart
       name,
       nameLocation: 'middle',
       nameGap: 28,
-      data: counts.map((_, i) => `${short(edges[i]!)} to ${short(edges[i + 1]!)}`),
+      data: counts.map((_, i) => `${figure(edges[i]!)} to ${figure(edges[i + 1]!)}`),
       axisLabel: { hideOverlap: true },
     },
     yAxis: valueAxis('rows', { nameGap: 44, minInterval: 1, scale: false }),
@@ -130,7 +147,7 @@ function regressionCharts(report: RegressionReport): Chart[] {
   return [
     {
       title: 'Predicted against true',
-      description: `R2 ${short(report.r2)}: points on the dashed line are predicted exactly.`,
+      description: `R2 ${figure(report.r2)}: points on the dashed line are predicted exactly.`,
       height: 400,
       option: {
         aria: { enabled: true },
@@ -184,7 +201,7 @@ function regressionCharts(report: RegressionReport): Chart[] {
     },
     {
       title: 'Residuals',
-      description: `Typical error ${short(report.rmse)} (RMSE); always saying the mean would give ${short(report.baseline)}.`,
+      description: `Typical error ${figure(report.rmse)} (RMSE); always saying the mean would give ${figure(report.baseline)}.`,
       height: 300,
       option: histogramOption(report.residuals, 'predicted - true'),
     },

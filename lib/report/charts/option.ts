@@ -39,13 +39,13 @@ export const grid = { left: 8, right: 24, top: 40, bottom: 8, outerBoundsMode: '
 
 /** An axis of numbers with its name in the middle. */
 export function valueAxis(name: string, extra: ChartOption = {}): ChartOption {
-  return { type: 'value', name, nameLocation: 'middle', nameGap: 28, scale: true, ...extra };
-}
-
-/** Four significant digits, without a tail of zeros. */
-export function short(value: number): string {
-  if (!Number.isFinite(value)) return 'n/a';
-  const size = Math.abs(value);
-  if (size !== 0 && (size >= 1e6 || size < 1e-3)) return value.toExponential(2);
-  return String(Number(value.toPrecision(4)));
+  return {
+    type: 'value',
+    name,
+    nameLocation: 'middle',
+    nameGap: 28,
+    scale: true,
+    axisLabel: { hideOverlap: true },
+    ...extra,
+  };
 }

@@ -1,5 +1,6 @@
+import { figure } from '../format';
 import type { TrainingCurves } from '../types';
-import { type Chart, grid, lineLook, short, valueAxis } from './option';
+import { type Chart, grid, lineLook, valueAxis } from './option';
 
 const losses = ['loss', 'valLoss'];
 const labels: Record<string, string> = {
@@ -51,7 +52,7 @@ function curveChart(
 
 function last(values: (number | null)[] | undefined): string {
   const value = values?.at(-1);
-  return value === null || value === undefined ? 'n/a' : short(value);
+  return value === null || value === undefined ? 'n/a' : figure(value);
 }
 
 /** Loss curves, and the curves of the other metrics when there are any; the kept epoch is marked. */

@@ -1,11 +1,12 @@
-import { type Chart, grid, short, valueAxis } from './option';
+import { figure } from '../format';
+import { type Chart, grid, valueAxis } from './option';
 
 /** Shares of the variance of principal components, 0 to 1, the largest first. */
 export function varianceChart(shares: readonly number[]): Chart {
   const two = 100 * ((shares[0] ?? 0) + (shares[1] ?? 0));
   return {
     title: 'Explained variance',
-    description: `The first two components hold ${short(two)} % of the variance.`,
+    description: `The first two components hold ${figure(two)} % of the variance.`,
     height: 300,
     option: {
       aria: { enabled: true },

@@ -39,6 +39,12 @@ interface PageCharts {
   charts: { id: string; option: Option }[];
 }
 
+/** From nothing to all of it, away from the ground of the page. */
+const SHADES = {
+  light: ['#f4f7fa', '#9cc4de', '#2f7fb5', '#0b3c5d'],
+  dark: ['#1a212b', '#1f4a68', '#2f7fb5', '#a6d8f5'],
+};
+
 /** The parts of a theme that differ between light and dark pages. */
 function theme(palette: string[], dark: boolean): Option {
   const text = dark ? '#e6e9ee' : '#1d2430';
@@ -55,7 +61,11 @@ function theme(palette: string[], dark: boolean): Option {
     backgroundColor: 'transparent',
     textStyle: { color: text, fontFamily: 'system-ui, sans-serif' },
     legend: { textStyle: { color: text } },
-    visualMap: { textStyle: { color: text } },
+    visualMap: { textStyle: { color: text }, inRange: { color: dark ? SHADES.dark : SHADES.light } },
+    heatmap: {
+      label: { color: text, backgroundColor: dark ? '#12161d' : '#ffffff' },
+      itemStyle: { borderWidth: 1, borderColor: faint },
+    },
     tooltip: { backgroundColor: dark ? '#1d2430' : '#ffffff', textStyle: { color: text }, borderColor: faint },
     categoryAxis: axis,
     valueAxis: axis,

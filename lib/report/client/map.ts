@@ -1,5 +1,5 @@
 // The controls around the maps of a page: legend, scale, tooltip, animation.
-import { short } from '../charts/option';
+import { figure } from '../format';
 import { markOf, markPath, scaleColor } from '../marks';
 import { listen } from './gestures';
 import { type MapData, MapView, Selection, type Theme } from './map-view';
@@ -79,8 +79,8 @@ class Legends {
 /** The bar of a scale of colours. */
 function scale(holder: HTMLElement, { values }: MapData): (theme: Theme) => void {
   if (values === undefined) return () => {};
-  holder.querySelector('.low')?.append(short(values.low));
-  holder.querySelector('.high')?.append(short(values.high));
+  holder.querySelector('.low')?.append(figure(values.low));
+  holder.querySelector('.high')?.append(figure(values.high));
   return ({ dark }) => {
     const stops = Array.from({ length: 11 }, (_, i) => scaleColor(i / 10, dark));
     const bar = holder.querySelector('i');
@@ -93,7 +93,7 @@ function describe({ classes, classOf, values, labels }: MapData, point: number):
   if (classes.length > 1) parts.push(classes[classOf[point]]);
   if (values !== undefined) {
     const share = values.of[point] / 65534;
-    const number = share > 1 ? 'missing' : short(values.low + share * (values.high - values.low));
+    const number = share > 1 ? 'missing' : figure(values.low + share * (values.high - values.low));
     parts.push(`${values.name} ${number}`);
   }
   parts.push(`row ${point + 1}`);
