@@ -69,5 +69,6 @@ dd { margin: 0; overflow-wrap: anywhere; }
 .spark rect { fill: var(--mark); }
 details { margin-top: 12px; }
 summary { cursor: pointer; color: var(--faint); }
+@media (max-width: 600px) { th, td { padding-right: 12px; } }
 @media print { button { display: none; } section { break-inside: avoid; } }
 `;

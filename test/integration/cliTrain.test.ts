@@ -138,7 +138,7 @@ describe('hebb train', () => {
       },
     });
     expect(code).toBe(130);
-    expect(stdout).toMatch(/Interrupted after \d+ epochs/);
+    expect(stdout).toMatch(/Interrupted after \d+ epochs?/);
     const scored = await run('evaluate', 'cut.safetensors', 'digits.csv', '--json');
     expect(scored.code).toBe(0);
   });

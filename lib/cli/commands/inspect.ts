@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { inspectArtefact } from '../../io';
+import { count, counted } from '../../report';
 import type { Context } from '../run';
 import { paint, table } from '../terminal';
 
@@ -25,8 +26,8 @@ export async function inspect({ out, look, json }: Context, file: string): Promi
   out.write(`${paint(look, 'bold', kind)} in ${file}\n`);
   const facts = [
     ['written by', `hebb ${hebbVersion}, format ${formatVersion}`],
-    ['size', `${bytes} bytes`],
-    ['parameters', String(values)],
+    ['size', counted(bytes, 'byte')],
+    ['parameters', count(values)],
     ...classFacts(classes),
     ...tableFacts(preprocessing),
   ];
@@ -55,13 +56,15 @@ function classFacts(classes: unknown): string[][] {
 
 /** The columns that a model of `hebb train` reads. */
 function tableFacts(preprocessing: unknown): string[][] {
-  const setup = (preprocessing as { table?: { target?: unknown; preprocessor?: unknown } } | null)?.table;
-  const columns = (setup?.preprocessor as { columns?: unknown } | undefined)?.columns;
-  if (setup === undefined || !Array.isArray(columns)) return [];
+  const table = (preprocessing as { table?: { columns?: unknown; excluded?: unknown } } | null)?.table;
+  if (!Array.isArray(table?.columns)) return [];
+  const { columns, excluded } = table;
+  const left = Array.isArray(excluded) ? (excluded as { name?: unknown; reason?: unknown }[]) : [];
+  const target = left.find(({ reason }) => reason === 'target');
   const names = columns.map((column: { name?: unknown; kind?: unknown }) => `${column.name} (${column.kind})`);
   const shown = names.slice(0, 12).join(', ');
   return [
-    ['target', String(setup.target)],
+    ...(target === undefined ? [] : [['target', String(target.name)]]),
     ['columns', `${names.length}: ${shown}${names.length > 12 ? ', ...' : ''}`],
   ];
 }

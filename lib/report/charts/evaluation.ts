@@ -3,7 +3,7 @@ import type { ClassificationReport, EvaluationReport, Histogram, RegressionRepor
 import { type Chart, type ChartOption, grid, lineLook, valueAxis } from './option';
 
 /** Pixels of a class's name at most, of a letter about, and of what is between the axes of a page of 420 px. */
-const NAME_WIDTH = 110;
+const NAME_WIDTH = 140;
 const NAME_LETTER = 7;
 const NARROW_PLOT = 230;
 
@@ -36,7 +36,7 @@ function confusionChart(report: ClassificationReport): Chart {
   return {
     title: 'Confusion matrix',
     description: `${wrong} of ${report.rows} rows were given the wrong class.${pair} The stronger the colour, the larger the share of the actual class.`,
-    height: Math.min(900, Math.max(300, 120 + classes.length * 34)),
+    height: Math.min(900, Math.max(300, 120 + classes.length * 34)) + (turned ? longest : 0),
     option: {
       aria: { enabled: true },
       grid: { ...grid, top: 16 },
@@ -118,7 +118,7 @@ function rocChart(roc: NonNullable<ClassificationReport['roc']>): Chart {
   };
 }
 
-/** Bars of a histogram whose bins have their true widths' midpoints as labels. */
+/** Bars of a histogram; the labels are the middles of the bins, in three digits. */
 export function histogramOption(histogram: Histogram, name: string, extra: ChartOption = {}): ChartOption {
   const { edges, counts } = histogram;
   return {
@@ -130,7 +130,7 @@ export function histogramOption(histogram: Histogram, name: string, extra: Chart
       name,
       nameLocation: 'middle',
       nameGap: 28,
-      data: counts.map((_, i) => `${figure(edges[i]!)} to ${figure(edges[i + 1]!)}`),
+      data: counts.map((_, i) => figure(Number(((edges[i]! + edges[i + 1]!) / 2).toPrecision(3)))),
       axisLabel: { hideOverlap: true },
     },
     yAxis: valueAxis('rows', { nameGap: 44, minInterval: 1, scale: false }),
@@ -154,7 +154,7 @@ function regressionCharts(report: RegressionReport): Chart[] {
         grid,
         legend: { top: 4 },
         tooltip: { trigger: 'item' },
-        xAxis: valueAxis('true value'),
+        xAxis: valueAxis('true value', { splitNumber: 4 }),
         yAxis: valueAxis('predicted value', { nameGap: 48 }),
         series: [
           {
@@ -185,7 +185,7 @@ function regressionCharts(report: RegressionReport): Chart[] {
         aria: { enabled: true },
         grid,
         tooltip: { trigger: 'item' },
-        xAxis: valueAxis('predicted value'),
+        xAxis: valueAxis('predicted value', { splitNumber: 4 }),
         yAxis: valueAxis('predicted - true', { nameGap: 48 }),
         series: [
           {

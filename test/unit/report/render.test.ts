@@ -51,3 +51,20 @@ test('a curve with a missing value stays as long as the others', () => {
   const series = loss!.option.series as { data: unknown[] }[];
   expect(series.map((one) => one.data.length)).toEqual([6, 6]);
 });
+
+test('dates are written as days, whole numbers with marks; no findings where nobody looked', () => {
+  const report = sampleReport('regression');
+  const at = (text: string) => Date.parse(`${text}T00:00:00Z`);
+  const [min, max, mean, median] = ['2020-01-05', '2021-03-04', '2020-07-01', '2020-06-30'].map(at);
+  const std = 86_400_000 * 12.5;
+  const histogram = { edges: [min, max], counts: [1234] };
+  const numeric = { min, max, mean, std, median, histogram };
+  const column = { name: 'since', type: 'date', role: 'feature', missing: 0, distinct: 1234, numeric } as const;
+  const { findings: _, ...rest } = report;
+  const page = renderReport({ ...rest, data: { ...report.data, columns: [column] } });
+  expect(page).toContain('2020-01-05 to 2021-03-04, mean 2020-07-01, sd 12.5 days, median 2020-06-30');
+  expect(page).toContain('Histogram from 2020-01-05 to 2021-03-04');
+  expect(page).toContain('>1,234<');
+  expect(page).not.toContain("data doctor's findings");
+  expect(page).not.toContain(String(min));
+});
