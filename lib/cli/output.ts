@@ -10,6 +10,8 @@ export interface Streams {
  */
 export class Output {
   private error: NodeJS.ErrnoException | undefined;
+  /** What redraws itself here, and has to end before anything else is written. */
+  live: { stop(): void } | undefined;
 
   constructor(readonly stream: NodeJS.WriteStream) {
     stream.on('error', (error: NodeJS.ErrnoException) => this.fail(error));

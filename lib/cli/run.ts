@@ -13,7 +13,7 @@ import { EXIT, UsageError } from './exit';
 import { addMapCommands } from './mapCommands';
 import { addNerCommands } from './nerCommands';
 import { Output, type Streams } from './output';
-import { type Look, lookOf, paint } from './terminal';
+import { type Look, lookOf, paint, wrap } from './terminal';
 import { version } from './version';
 
 /** What every command gets. */
@@ -166,8 +166,9 @@ function explain(error: unknown): { code: string; message: string; exit: number 
 /** Says at once that Ctrl-C was heard, and what the next one does. */
 function tellOfStopping({ err, errLook, signal }: Omit<Context, 'json'>): void {
   const tell = () => {
+    err.live?.stop();
     err.write(
-      `${errLook.tty ? '\n' : ''}Stopping: what can be saved is saved. Press Ctrl-C again to leave without saving.\n`,
+      `${wrap('Stopping: what can be saved is saved. Press Ctrl-C again to leave without saving.', errLook)}\n`,
     );
   };
   signal.addEventListener('abort', tell, { once: true });

@@ -75,6 +75,8 @@ export class TrainingProgress {
   private lastLine = Number.NEGATIVE_INFINITY;
   /** The newest line, while it has not been written. */
   private waiting = '';
+  private room = Number.POSITIVE_INFINITY;
+  private stopped = false;
 
   constructor(
     private readonly output: Output,
@@ -85,15 +87,22 @@ export class TrainingProgress {
     private readonly unit = 'epoch',
   ) {}
 
+  /** Epochs and figures take up to 72 columns. */
+  private get barSize(): number {
+    return Math.max(8, Math.min(30, this.look.columns - 74));
+  }
+
   start(): void {
     if (this.quiet || !this.look.tty) return;
+    this.output.live = this;
+    // A few spaces, the unit, and both numbers of epochs stand beside bar and figures.
+    this.room = this.look.columns - this.barSize - this.unit.length - 2 * String(this.epochs).length - 7;
     this.bar = new SingleBar({
       stream: this.output.stream,
       format: ` {bar} ${this.unit} {epoch}/{epochs}  {figures}`,
       barCompleteChar: '█',
       barIncompleteChar: '░',
-      // Epochs and figures take up to 72 columns.
-      barsize: Math.max(8, Math.min(30, this.look.columns - 74)),
+      barsize: this.barSize,
       hideCursor: true,
       fps: 20,
       linewrap: null,
@@ -106,14 +115,14 @@ export class TrainingProgress {
   /** Inside an epoch; `done` counts epochs with their fraction. */
   batch(done: number, epoch: number, loss: number): void {
     // Later the figures of the last whole epoch stay: they have more to say.
-    const first = epoch === 0 ? { figures: `loss ${figure(loss)}` } : {};
+    const first = epoch === 0 ? { figures: this.fit(`loss ${figure(loss)}`) } : {};
     this.bar?.update(done, { epoch: epoch + 1, ...first });
   }
 
   epoch(epoch: number, figures: string): void {
-    if (this.quiet) return;
+    if (this.quiet || this.stopped) return;
     if (this.bar !== undefined) {
-      this.bar.update(epoch + 1, { epoch: epoch + 1, figures });
+      this.bar.update(epoch + 1, { epoch: epoch + 1, figures: this.fit(figures) });
       return;
     }
     this.waiting = `${this.unit} ${epoch + 1}/${this.epochs}  ${figures}\n`;
@@ -126,7 +135,16 @@ export class TrainingProgress {
     this.lastLine = performance.now();
   }
 
+  /** Whole figures, as many as a line has room for. */
+  private fit(figures: string): string {
+    const parts = figures.split('  ');
+    while (parts.length > 1 && parts.join('  ').length > this.room) parts.pop();
+    return parts.join('  ');
+  }
+
   stop(): void {
+    this.stopped = true;
+    this.output.live = undefined;
     this.bar?.stop();
     this.bar = undefined;
     if (this.waiting !== '') this.flush();

@@ -68,9 +68,8 @@ export function sayResult(
   if (training === undefined) return;
   const why = cut ? 'Interrupted after' : training.stoppedBy === 'earlyStopping' ? 'Stopped early after' : 'Trained';
   const best = training.bestEpoch >= 0 ? `, weights of epoch ${training.bestEpoch + 1}` : '';
-  out.write(
-    `${why} ${counted(training.epochs, 'epoch')} in ${seconds(training.seconds)}${best}; ${counted(model.parameters, 'parameter')}.\n`,
-  );
+  const text = `${why} ${counted(training.epochs, 'epoch')} in ${seconds(training.seconds)}${best}; ${counted(model.parameters, 'parameter')}.`;
+  out.write(`${wrap(text, look)}\n`);
   for (const evaluation of evaluations) {
     if (evaluation.set === 'test' || evaluations.length === 1) out.write(`\n${describeEvaluation(evaluation, look)}\n`);
   }
