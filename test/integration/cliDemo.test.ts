@@ -15,7 +15,7 @@ describe('hebb demo', () => {
     const [, accuracy] = /Test accuracy {2}([\d.]+) %/.exec(stdout) ?? [];
     expect(Number(accuracy)).toBeGreaterThanOrEqual(97);
     expect(stdout).toMatch(/Macro F1 +9\d\.\d\d %/);
-    expect(stdout).toMatch(/actual +0 +1 +2 +3 +4 +5 +6 +7 +8 +9 +predicted/);
+    expect(stdout).toMatch(/ +predicted\nactual +0 +1 +2 +3 +4 +5 +6 +7 +8 +9\n/);
     expect(stdout).toMatch(/█/);
     expect(stdout + stderr).not.toContain('\u001b');
     expect(readdirSync(path.join(folder, 'a')).sort()).toEqual([
