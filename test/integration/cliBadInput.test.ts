@@ -1,5 +1,5 @@
 // What the command line says to files and options that are of no use to it.
-import { chmodSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync } from 'node:fs';
 import path from 'node:path';
 import { datasets } from '../../lib/data';
 import { MLPClassifier, Perceptron } from '../../lib/models';
@@ -113,6 +113,34 @@ describe('bad input: a message on stderr, exit code not 0, nothing written', () 
     expect(code).toBe(expected);
     expect(stdout).not.toMatch(/Model:/);
     expect(readdirSync(folder).sort()).toEqual(before);
+  });
+
+  test('a line of 1 GB, without reading it whole', async () => {
+    write('gigabyte.csv', 'a,b\n1,');
+    truncateSync(at('gigabyte.csv'), 2 ** 30);
+    const binary = await run('train', 'gigabyte.csv', '-t', 'a');
+    expect([binary.code, binary.stderr]).toEqual([3, expect.stringMatching(/gigabyte\.csv/)]);
+    // Real characters as far as anybody may look, then a hole.
+    const text = Buffer.alloc(2 ** 25, 'x');
+    write('letters.csv', Buffer.concat([Buffer.from('a,b\n1,'), text]));
+    truncateSync(at('letters.csv'), 2 ** 30);
+    const long = await run('train', 'letters.csv', '-t', 'a');
+    expect([long.code, long.stderr]).toEqual([3, expect.stringMatching(/characters, record/)]);
+    for (const name of ['gigabyte.csv', 'letters.csv']) rmSync(at(name));
+  });
+
+  test('a model of a newer hebb', async () => {
+    const bytes = readFileSync(at('base.safetensors')).toString('latin1');
+    const newer = bytes.replace(/(formatVersion\\":) ?1/, '$19');
+    expect(newer).not.toBe(bytes);
+    write('newer.safetensors', Buffer.from(newer, 'latin1'));
+    for (const args of [
+      ['inspect', 'newer.safetensors'],
+      ['predict', 'newer.safetensors', 'iris.csv'],
+    ]) {
+      const { code, stderr } = await run(...args);
+      expect([code, stderr]).toEqual([3, expect.stringMatching(/newer\.safetensors.*version|version.*newer/s)]);
+    }
   });
 
   test('100,000 columns', async () => {

@@ -21,7 +21,8 @@ function runnable(name: string): string {
   return file;
 }
 
-const run = (name: string) => execFileSync(process.execPath, [runnable(name)], { encoding: 'utf8' });
+const run = (name: string, ...args: string[]) =>
+  execFileSync(process.execPath, [runnable(name), ...args], { encoding: 'utf8' });
 const figureAfter = (text: string, words: string) => Number(new RegExp(`${words}:? (-?[\\d.]+)`).exec(text)?.[1]);
 
 beforeAll(() => mkdirSync(out, { recursive: true }));
@@ -39,6 +40,8 @@ test('classify-csv.ts classifies rows that it has not seen', () => {
   const text = run('classify-csv.ts');
   expect(figureAfter(text, 'unseen rows')).toBeGreaterThan(0.9);
   expect(text).toContain('a new flower: versicolor');
+  const wine = run('classify-csv.ts', path.join(root, 'data/tabular/wine.csv'), 'label');
+  expect(figureAfter(wine, 'unseen rows')).toBeGreaterThan(0.9);
 });
 
 test('custom-sequential.ts learns with blocks and with a loss of its own', () => {
