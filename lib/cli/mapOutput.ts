@@ -3,12 +3,12 @@ import type { Matrix } from '../data';
 import { PCA } from '../decomposition';
 import { DataError } from '../errors';
 import { writeFileAtomic } from '../io';
-import { mapSvg, type PointMap, renderPage, type Section } from '../report';
+import { figure, mapSvg, type PointMap, renderPage, type Section } from '../report';
 import { UsageError } from './exit';
-import { checkOutput, stem } from './files';
+import { checkOutputs, stem } from './files';
 import { type PointArguments, type Points, readPoints } from './points';
 import type { Context } from './run';
-import { figure, table } from './terminal';
+import { table } from './terminal';
 
 const FORMATS = ['.html', '.svg', '.png', '.csv'] as const;
 type Format = (typeof FORMATS)[number];
@@ -70,7 +70,7 @@ export async function begin(
   checkFormat(out);
   refuseForFormat(out, pageOnly, ['.html']);
   refuseForFormat(out, { hover: options.hover }, ['.html', '.csv']);
-  await checkOutput(out, options.force);
+  await checkOutputs([out], options.labels === undefined ? [file] : [file, options.labels], options.force);
   const points = await readPoints(file, options, context.signal);
   if (!context.json) context.err.write(`${file}: ${points.X.rows} rows, ${points.X.cols} features\n`);
   return [out, points];

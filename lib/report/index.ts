@@ -3,7 +3,7 @@ export { type DoctorInput, diagnose } from './doctor';
 export { PARAMETERS_PER_ROW } from './doctor/rows';
 export { entitySection, renderEntities, type TextEntity } from './entities';
 export { count, counted, figure, percent } from './format';
-export { type PointMap, type PointMapOptions, pointMap } from './map';
+export { colorsOf, type PointMap, type PointMapOptions, pointMap } from './map';
 export { mapSvg } from './mapSvg';
 export { renderMap, renderPage, type Section } from './page';
 export { renderReport } from './render';

@@ -1,11 +1,11 @@
 import path from 'node:path';
 import { type CovarianceType, DBSCAN, GaussianMixture, KMeans, silhouetteScore } from '../../cluster';
 import type { Matrix } from '../../data';
+import { figure } from '../../report';
 import { UsageError } from '../exit';
 import { begin, mapOf, matrixColumns, reduced, tell, textColumns, withThreads, writeMap } from '../mapOutput';
 import type { PointArguments } from '../points';
 import type { Context } from '../run';
-import { figure } from '../terminal';
 
 export const CLUSTER_METHODS = ['kmeans', 'gmm', 'dbscan'] as const;
 type ClusterMethod = (typeof CLUSTER_METHODS)[number];
