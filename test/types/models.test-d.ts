@@ -17,6 +17,7 @@ import {
   Perceptron,
   Residual,
   Sequential,
+  type TableModel,
 } from '../../lib';
 import { type Equal, expectType } from './expect';
 
@@ -69,3 +70,8 @@ expectType<Equal<ReturnType<typeof network.predict>, Matrix>>();
 new Dense();
 // @ts-expect-error a layer is an object, not its name
 new Sequential(['dense']);
+
+// A model of a table answers raw rows with labels of the type that it is told.
+expectType<Equal<ReturnType<TableModel<string>['predictRecords']>, string[]>>();
+expectType<Equal<ReturnType<TableModel<number>['predictProbaRecords']>, Matrix>>();
+expectType<Equal<Awaited<ReturnType<typeof TableModel.load<string>>>, TableModel<string>>>();

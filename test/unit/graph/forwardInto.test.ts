@@ -65,7 +65,7 @@ test('refuses a program of two outputs, one that runs, and one that is gone', as
   expect(thrown(() => two.forwardInto(one, 1, out)).message).toContain('this one has 1 and 2.');
 
   const program = net(64);
-  const data = createDataset({ x: noise(30_000) }, { rows: 10_000 });
+  const data = createDataset({ x: new Float32Array(3_000_000) }, { rows: 1_000_000 }); // long enough to be met running
   const running = program.predict(data, 'y');
   expect(thrown(() => program.forwardInto(one, 1, new Float32Array(2))).name).toBe('BusyError');
   await running;
