@@ -1,5 +1,6 @@
 // Scores a model on our own plain sentences, from raw text with the rules: F1 by type, and the sentences that it gets
-// wrong. Neither set was trained on; the second was written before the model was made and not looked at since.
+// wrong. Neither set was trained on; the settings were chosen with the first, the second was written before and decided
+// nothing.
 //   node scripts/ner/score-sentences.mjs [model] [--wrong]
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
