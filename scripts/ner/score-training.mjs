@@ -1,9 +1,10 @@
 // What training reaches with the default settings: entity F1 on dev and test, on the split of each corpus itself.
 //   HEBB_DATA=... node scripts/ner/score-training.mjs [corpus,corpus ...] [--seeds 5] [--options '{"l2": 0.02}']
-//                                                     [--clusters own|all] [--int8] [--no-test]
+//                                                     [--clusters own|all] [--int8] [--no-test] [--runs 8]
 // --clusters: beside it, with word clusters learned from the raw words of the corpus' own train and dev parts, or of
 // those of all corpora.
 // --int8: beside it, the same taggers saved as int8 and loaded again.
+// --runs: beside it, F1 on unseen documents: train and dev are cut into so many runs of sentences, each held out once.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -21,6 +22,7 @@ const { values, positionals } = parseArgs({
     clusters: { type: 'string' },
     int8: { type: 'boolean', default: false },
     'no-test': { type: 'boolean', default: false },
+    runs: { type: 'string' },
   },
 });
 const folder = process.env.HEBB_DATA;
@@ -66,6 +68,40 @@ function print(name, { dev, test, int8, seconds, epochs }, target) {
   console.log(cells.filter((c) => c !== '').join('   '));
 }
 
+const typesOf = (sentences) =>
+  new Set(sentences.flatMap(({ tags }) => hebb.tagsToSpans(tags).map((span) => span.type)));
+/** Without the types that training has not seen. */
+const onlyTypes = (sentences, types) =>
+  sentences.map((sentence) => ({
+    ...sentence,
+    tags: sentence.tags.map((tag) => (tag === 'O' || types.has(tag.slice(2)) ? tag : 'O')),
+  }));
+
+/** The mean F1 of runs of sentences, each held out from training and from dev, for each seed. */
+async function measureRuns({ train, dev }, options, runs) {
+  const split = (list, k, held) => {
+    const [from, to] = [k, k + 1].map((x) => Math.floor((list.length * x) / runs));
+    return list.filter((_, i) => (i >= from && i < to) === held);
+  };
+  const out = [];
+  for (const seed of seeds) {
+    const scores = [];
+    for (let k = 0; k < runs; k++) {
+      const rest = split(train, k, false);
+      const types = typesOf(rest);
+      const tagger = await hebb.NerTagger.train(rest, {
+        dev: onlyTypes(split(dev, k, false), types),
+        seed,
+        ...options,
+      });
+      const held = [...split(train, k, true), ...split(dev, k, true)];
+      scores.push(100 * (await tagger.evaluate(onlyTypes(held, types))).f1);
+    }
+    out.push(mean(scores));
+  }
+  return out;
+}
+
 const part = (name, of) => readPart(hebb, folder, name, of, { mapped: false });
 const clustersFrom = (names) =>
   hebb.learnClusters(
@@ -82,6 +118,9 @@ for (const name of corpora) {
   };
   const options = JSON.parse(values.options);
   print(name, await measure(parts, options), TARGETS[name]);
+  if (values.runs !== undefined) {
+    console.log(`${name}, held-out runs: ${cell(await measureRuns(parts, options, Number(values.runs)))}`);
+  }
   if (values.clusters === undefined) continue;
   const clusters = await clustersFrom(values.clusters === 'all' ? Object.keys(CORPORA) : [name]);
   print(`${name} + clusters`, await measure(parts, { ...options, clusters }), TARGETS[name]);
