@@ -17,7 +17,7 @@ export function lookOf(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv = proc
   return { tty, color: forced || (tty && !refused), columns: tty && stream.columns > 0 ? stream.columns : 80 };
 }
 
-export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan';
+export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'blue' | 'magenta' | 'cyan' | 'gray';
 
 const CODES: Record<Style, [number, number]> = {
   bold: [1, 22],
@@ -25,7 +25,10 @@ const CODES: Record<Style, [number, number]> = {
   red: [31, 39],
   green: [32, 39],
   yellow: [33, 39],
+  blue: [34, 39],
+  magenta: [35, 39],
   cyan: [36, 39],
+  gray: [90, 39],
 };
 
 /** `text` in a style, or as it is when the look has no colour. */
@@ -34,6 +37,13 @@ export function paint(look: Look, style: Style, text: string): string {
   const [on, off] = CODES[style];
   return `\u001b[${on}m${text}\u001b[${off}m`;
 }
+
+/** All of C0 and C1 but the tab and the line feed, and the marks that turn the direction of a line. */
+const CONTROL = /(?![\t\n])\p{Cc}|[\u202a-\u202e\u2066-\u2069]/gu;
+
+/** Text from outside as a terminal may show it: what would steer the terminal is written as a code such as \u001b. */
+export const harmless = (text: string): string =>
+  text.replaceAll('\r\n', '\n').replace(CONTROL, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
 /** Columns of text, padded: numbers belong to the right ('r'), words to the left ('l'). */
 export function table(rows: readonly (readonly string[])[], align: string): string {

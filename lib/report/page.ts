@@ -37,6 +37,22 @@ function figure(chart: Chart, id: string): string {
 </figure>`;
 }
 
+/** What drawPage does on a page with nothing to draw: the bundle has half a megabyte, this has not. */
+const THEME_SCRIPT = `document.getElementById('theme').addEventListener('click', () => {
+const { dataset } = document.documentElement;
+const dark = dataset.theme ? dataset.theme === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches;
+dataset.theme = dark ? 'light' : 'dark';
+});`;
+
+/** The data of charts and maps, and the script that draws them. */
+function drawing(charts: readonly object[], maps: readonly object[]): string {
+  const script = readFileSync(bundlePath, 'utf8').replace(/<\/script/gi, '<\\/script');
+  return `<script type="application/json" id="charts">${scriptJson({ palettes, charts })}</script>
+<script type="application/json" id="maps">${scriptJson(maps)}</script>
+<script>${script}
+hebbCharts.drawPage();</script>`;
+}
+
 /** A whole page in one file: style, script and data inside, nothing loaded from anywhere. */
 export function renderPage(title: string, subtitle: string, sections: Section[]): string {
   const charts: { id: string; option: object }[] = [];
@@ -58,7 +74,7 @@ ${section.html ?? ''}
 <div class="charts">${[...drawings, ...figures].join('\n')}</div>
 </section>`;
   });
-  const script = readFileSync(bundlePath, 'utf8').replace(/<\/script/gi, '<\\/script');
+  const drawn = charts.length + maps.length > 0 ? drawing(charts, maps) : `<script>${THEME_SCRIPT}</script>`;
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -76,10 +92,7 @@ ${section.html ?? ''}
 <main>
 ${body.join('\n')}
 </main>
-<script type="application/json" id="charts">${scriptJson({ palettes, charts })}</script>
-<script type="application/json" id="maps">${scriptJson(maps)}</script>
-<script>${script}
-hebbCharts.drawPage();</script>
+${drawn}
 </body>
 </html>
 `;

@@ -32,6 +32,26 @@ test('colours where they are wanted, JSON with offsets, a page with the entities
   expect(page).toMatch(/Tim Cook<span>PER<\/span><\/mark>/);
 });
 
+test('values beside their entities, one colour a type, and no text that steers the terminal', async () => {
+  const paid = 'Tim Cook paid $5 million, or 5-10% of it, to Apple in Paris on 9 May 2020.';
+  const { stdout } = await hebb(['ner', paid]);
+  expect(stdout).toContain('[$5 million MONEY = 5000000 USD]');
+  expect(stdout).toContain('[5-10% PERCENT = 5..10 %]');
+  expect(stdout).toContain('[9 May 2020 DATE = 2020-05-09]');
+  const { stdout: coloured } = await hebb(['ner', paid], { env: { FORCE_COLOR: '1' } });
+  const opened = coloured.split('\u001b[').flatMap((piece) => /^(\d+)m\[/.exec(piece)?.[1] ?? []);
+  expect(new Set(opened).size).toBe(opened.length);
+  expect(opened.length).toBeGreaterThanOrEqual(5);
+  const { stdout: hostile } = await hebb(['ner', 'Paris \u001b]0;title\u0007 \u001b[2J \u009b31m \u202eend']);
+  expect(hostile).not.toMatch(/(?!\n)\p{Cc}|\u202e/u);
+  expect(hostile).toContain('\\u001b[2J');
+});
+
+test('a page without charts carries no chart library', async () => {
+  await hebb(['ner', sentence, '--html', at('small.html')]);
+  expect(readFileSync(at('small.html')).length).toBeLessThan(30_000);
+});
+
 test('train, evaluate and use a tagger of your own', async () => {
   const words = ['Oslo', 'Rome', 'Lima', 'Bern', 'Kiel'];
   const lines = words.flatMap((city) => [`we O`, `flew O`, `to O`, `${city} B-LOC`, '. O', '']);

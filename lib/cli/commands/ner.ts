@@ -3,11 +3,11 @@ import path from 'node:path';
 import { AbortError } from '../../errors';
 import { fileError, writeFileAtomic } from '../../io';
 import { entityReport, type NamedEntity, NerTagger, readConll } from '../../ner';
-import { figure, percent, renderEntities } from '../../report';
+import { figure, percent, renderEntities, valueText } from '../../report';
 import { UsageError } from '../exit';
 import { checkOutputs } from '../files';
 import type { Context } from '../run';
-import { type Look, paint, type Style, seconds, TrainingProgress } from '../terminal';
+import { harmless, type Look, paint, type Style, seconds, TrainingProgress } from '../terminal';
 
 export interface NerArguments {
   file?: string;
@@ -36,18 +36,31 @@ async function readText(file: string): Promise<string> {
   }
 }
 
-const STYLES: readonly Style[] = ['green', 'cyan', 'yellow', 'red'];
+/** One colour a type, always the same; types of other taggers take the rest. */
+const STYLES: Readonly<Record<string, Style>> = {
+  PER: 'green',
+  ORG: 'cyan',
+  LOC: 'yellow',
+  PRODUCT: 'magenta',
+  DATE: 'blue',
+  MONEY: 'red',
+  PERCENT: 'gray',
+};
+const ALL_STYLES = Object.values(STYLES);
 
-/** The text with its entities in brackets, each with its type; in colour where colours are shown. */
+/** The text with its entities in brackets, each with its type and value; in colour where colours are shown. */
 function marked(look: Look, text: string, entities: readonly NamedEntity[], types: readonly string[]): string {
   let out = '';
   let done = 0;
-  for (const { start, end, label } of entities) {
-    const style = STYLES[Math.max(0, types.indexOf(label)) % STYLES.length]!;
-    out += text.slice(done, start) + paint(look, style, `[${text.slice(start, end)} ${paint(look, 'bold', label)}]`);
+  for (const { start, end, label, value } of entities) {
+    const style = STYLES[label] ?? ALL_STYLES[Math.max(0, types.indexOf(label)) % ALL_STYLES.length]!;
+    const words = harmless(text.slice(start, end));
+    const says = value === undefined ? '' : ` = ${valueText(value)}`;
+    out += harmless(text.slice(done, start));
+    out += paint(look, style, `[${words} ${paint(look, 'bold', harmless(label))}${says}]`);
     done = end;
   }
-  return out + text.slice(done);
+  return out + harmless(text.slice(done));
 }
 
 /** `hebb ner "text"`: names the people, places, ... of a text. */
