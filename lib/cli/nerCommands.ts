@@ -43,5 +43,7 @@ export function addNerCommands(program: Command, add: Add, within: (options: { j
   add(verb, 'evaluate', 'Score a tagger on annotated sentences', 'hebb ner evaluate english test.conll')
     .argument('<model>', "a tagger's file, or 'english'")
     .argument('<file.conll>', 'annotated sentences')
-    .action((model, file, options) => nerEvaluate(within(options), model, file));
+    .option('--types <names>', 'score these types alone: PER,ORG (default: those that the file annotates)')
+    .option('--map <names>', 'read types of the file as others: person=PER,location=LOC')
+    .action((model, file, options) => nerEvaluate(within(options), model, file, options));
 }

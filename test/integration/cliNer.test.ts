@@ -68,6 +68,19 @@ test('train, evaluate and use a tagger of your own', async () => {
   expect([again.code, again.stderr]).toEqual([2, expect.stringContaining('--force')]);
 });
 
+test('evaluate reads types as others, and leaves out those that the file does not annotate', async () => {
+  writeFileSync(at('people.conll'), 'Tim\tB-person\nCook\tI-person\nvisited\tO\nParis\tO\n.\tO\n');
+  const args = ['ner', 'evaluate', 'english', at('people.conll'), '--map', 'person=PER'];
+  const { stdout, stderr } = await hebb([...args, '--json']);
+  expect(JSON.parse(stdout)).toMatchObject({ f1: 1, predicted: 1, gold: 1 });
+  expect(stderr).toBe('');
+  expect((await hebb(args)).stderr).toMatch(/Not scored, as the file does not annotate them: .*LOC/);
+  const { stdout: both } = await hebb([...args, '--types', 'PER,LOC', '--json']);
+  expect(JSON.parse(both)).toMatchObject({ predicted: 2, gold: 1 });
+  const wrong = await hebb(['ner', 'evaluate', 'english', at('people.conll'), '--map', 'person']);
+  expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('person=PER')]);
+});
+
 test.each([
   [['ner'], 2, 'Expected either a text or --file'],
   [['ner', 'x', '--file', 'y'], 2, 'Expected either a text or --file'],

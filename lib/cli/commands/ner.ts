@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { AbortError } from '../../errors';
 import { fileError, writeFileAtomic } from '../../io';
-import { entityReport, type NamedEntity, NerTagger, readConll } from '../../ner';
+import { entityReport, type NamedEntity, NerTagger, readConll, tagsToSpans } from '../../ner';
 import { figure, percent, renderEntities, valueText } from '../../report';
 import { UsageError } from '../exit';
 import { checkOutputs } from '../files';
@@ -127,9 +127,46 @@ export async function nerTrain(context: Context, file: string, options: NerTrain
   }
 }
 
+export interface NerEvaluateArguments {
+  types?: string;
+  map?: string;
+}
+
+/** `person=PER,place=LOC` as a map. */
+function typeMap(text: string | undefined): ReadonlyMap<string, string> {
+  const pairs = (text ?? '').split(',').filter((pair) => pair !== '');
+  return new Map(
+    pairs.map((pair): [string, string] => {
+      const [, from, to] = /^([^=]+)=([^=]+)$/.exec(pair.trim()) ?? [];
+      if (from === undefined || to === undefined)
+        throw new UsageError(`Expected --map to be pairs such as person=PER,place=LOC, received ${pair}.`);
+      return [from, to];
+    }),
+  );
+}
+
 /** `hebb ner evaluate`: entity precision, recall and F1 of a tagger on annotated sentences. */
-export async function nerEvaluate({ out, json, signal }: Context, model: string, file: string): Promise<void> {
+export async function nerEvaluate(
+  { out, err, json, signal }: Context,
+  model: string,
+  file: string,
+  options: NerEvaluateArguments,
+): Promise<void> {
+  const renamed = typeMap(options.map);
   const tagger = model === 'english' ? NerTagger.english() : await NerTagger.load(model);
-  const evaluation = await tagger.evaluate(await readConll(file), { signal });
+  const sentences = (await readConll(file)).map((sentence) => ({
+    ...sentence,
+    tags: sentence.tags.map((tag) =>
+      tag === 'O' ? tag : `${tag.slice(0, 2)}${renamed.get(tag.slice(2)) ?? tag.slice(2)}`,
+    ),
+  }));
+  const annotated = [...new Set(sentences.flatMap(({ tags }) => tagsToSpans(tags).map(({ type }) => type)))].sort();
+  const wanted = options.types?.split(',').map((type) => type.trim());
+  const types = wanted ?? annotated;
+  const own = tagger.hasRules ? [...tagger.types, 'DATE', 'MONEY', 'PERCENT'] : tagger.types;
+  const left = [...new Set(own)].filter((type) => !types.includes(type));
+  if (wanted === undefined && annotated.length > 0 && left.length > 0 && !json)
+    err.write(`Not scored, as the file does not annotate them: ${left.join(', ')}.\n`);
+  const evaluation = await tagger.evaluate(sentences, { signal, ...(types.length > 0 ? { types } : {}) });
   out.write(json ? `${JSON.stringify(evaluation)}\n` : `${entityReport(evaluation)}\n`);
 }
