@@ -77,7 +77,8 @@ void check_xent(const KernelTable<T>& k, const XentCase& c) {
   const double loss = run(x.data(), grad.data(), &correct), tolerance = 32 * unit<T>() * (1 + 0.2 * c.spread);
   CHECK_NOTE(std::fabs(loss - want.loss) <= tolerance * (1 + std::fabs(want.loss)) * 4,
              "xent of %s, %d x %d: %.9g, not %.9g", k.isa, int(c.rows), int(c.cols), loss, want.loss);
-  CHECK(correct == 5 + want.correct);
+  CHECK_NOTE(correct == 5 + want.correct, "right guesses of %s, %d x %d: %d, not %d", k.isa, int(c.rows), int(c.cols),
+             int(correct - 5), int(want.correct));
   for (int64_t i = 0; i < size; ++i) {
     CHECK_NOTE(close(grad[i], want.grad[size_t(i)], tolerance, tolerance),
                "xent gradient of %s, %d x %d, %d: %g, not %g", k.isa, int(c.rows), int(c.cols), int(i), double(grad[i]),

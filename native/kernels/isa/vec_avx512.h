@@ -92,7 +92,12 @@ static inline Mask is_nan(Vec a) { return {_mm512_cmp_ps_mask(a.v, a.v, _CMP_UNO
 static inline Mask operator&(Mask a, Mask b) { return {__mmask16(a.m & b.m)}; }
 static inline Mask operator|(Mask a, Mask b) { return {__mmask16(a.m | b.m)}; }
 static inline Vec select(Mask m, Vec yes, Vec no) { return {_mm512_mask_blend_ps(m.m, no.v, yes.v)}; }
-static inline uint32_t bits(Mask m) { return m.m; }
+// Not a plain conversion: of a mask that gcc 12 has spilled it may read the stack's next 16 bits too.
+static inline uint32_t bits(Mask m) {
+  uint32_t out;
+  asm("kmovw %1, %0" : "=r"(out) : "k"(m.m));
+  return out;
+}
 static inline bool any(Mask m) { return m.m != 0; }
 static inline bool all(Mask m) { return m.m == 0xffffu; }
 
