@@ -49,29 +49,33 @@ describe('training in a process', () => {
   });
 
   test('the event loop goes on ticking while the rows of MNIST are made ready', () => {
-    const { gap, call } = json<{ gap: number; call: number }>(
+    const { gap, call, ticks } = json<{ gap: number; call: number; ticks: number }>(
       runCode(`${DATA}
         (async () => {
           const [X, y] = data(60000, 784, 10);
           const model = new MLPClassifier({ hidden: [16], batchSize: 256, epochs: 1, validationSplit: 0.1, standardize: true });
           await new MLPClassifier({ epochs: 1 }).fit(X.sliceRows(0, 32), y.slice(0, 32)); // loads the addon
-          let [last, gap] = [performance.now(), 0];
+          let [last, gap, ticks, before] = [performance.now(), 0, 0, undefined];
           const timer = setInterval(() => {
             const now = performance.now();
             gap = Math.max(gap, now - last);
             last = now;
+            ticks++;
           }, 1);
           const begin = last;
-          const job = model.fit(X, y);
+          const job = model.fit(X, y, { onBatch() { before ??= ticks; } });
           const call = performance.now() - begin;
           await job;
           clearInterval(timer);
-          console.log(JSON.stringify({ gap, call }));
+          console.log(JSON.stringify({ gap, call, ticks: before }));
         })();`),
     );
-    console.log(`60,000 x 784: fit() returned after ${call.toFixed(1)} ms; largest gap ${gap.toFixed(1)} ms`);
-    // Generous, for busy machines: with the rows checked and scaled in JavaScript the gap was 741 ms and more.
-    expect(Math.max(gap, call)).toBeLessThan(700);
+    console.log(
+      `60,000 x 784: fit() returned after ${call.toFixed(1)} ms; largest gap ${gap.toFixed(1)} ms; ` +
+        `${ticks} ticks before the first minibatch was done`,
+    );
+    // Of the stages (values copied, measured, scaled), each of which the loop gets to turn between.
+    expect(ticks).toBeGreaterThan(10);
   });
 
   test('an abort ends a big fit, and the model keeps what was learned', () => {
