@@ -51,6 +51,7 @@ export class CaseKit {
   }
   /** A scalar to which every element of y contributes with a weight of its own. */
   weigh(y: Node): Node {
+    if (y.shape.includes(0)) return this.g.sum(y); // nothing to weigh, and inputs are never empty
     const weights = this.input(`weights${this.drawn}`, y.shape as (number | 'B' | 'T')[], 0.5, 1.5);
     return this.g.sum(this.g.mul(y, weights));
   }
@@ -257,6 +258,14 @@ for (const reduction of ['mean', 'sum'] as const) {
 export const WITHOUT_GRADIENT = ['accuracy', 'binaryAccuracy', 'crfDecode'];
 
 export const GRAPH_CASES: readonly GraphCase[] = cases;
+
+/** Ops with cases that need at least one class, element or input column. */
+const NEVER_EMPTY = ['stopGradient', 'slice', 'softmaxCrossEntropy', 'bceWithLogits', 'crfLoss'];
+
+/** Whether a case has a meaning at this size. */
+export function takes({ op }: GraphCase, size: number): boolean {
+  return size > 0 || !NEVER_EMPTY.includes(op);
+}
 
 export interface BuiltCase {
   program: Program;
