@@ -10,4 +10,5 @@ export {
 } from './graph';
 export * as initializers from './initializers';
 export { ACTIVATIONS, type ElementwiseFunction, FUNCTIONS, graphInfo, opNames } from './names';
+export { checkOptimizer, OPTIMIZERS } from './optimizer';
 export type * from './types';

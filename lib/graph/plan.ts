@@ -1,7 +1,8 @@
 import { ArgumentError, ShapeError } from '../errors';
-import { checkInteger, checkNumber, checkSeed } from '../validate';
+import { checkInteger, checkSeed } from '../validate';
 import { graphInfo } from './names';
-import type { CompileOptions, InitialValues, Node, Optimizer, ParamOptions } from './types';
+import { checkOptimizer } from './optimizer';
+import type { CompileOptions, InitialValues, Node, ParamOptions } from './types';
 
 /** First word of a plan; changes when its form does (native/graph/plan.h). */
 const MAGIC = 0x68620001;
@@ -42,34 +43,7 @@ export function encodeParam(
   };
 }
 
-const NONE: Omit<Optimizer, 'name'> = {
-  momentum: 0,
-  dampening: 0,
-  beta1: 0,
-  beta2: 0,
-  eps: 0,
-  alpha: 0,
-  weightDecay: 0,
-  l2: 0,
-  clipNorm: Number.POSITIVE_INFINITY,
-};
-
-function hyper(optimizer: Optimizer | undefined): number[] {
-  const o = optimizer ?? NONE;
-  const values = [o.momentum, o.dampening, o.beta1, o.beta2, o.eps, o.alpha, o.weightDecay, o.l2];
-  for (const value of values) checkNumber(value, 'optimizer', { min: 0 });
-  if (!(o.clipNorm > 0)) {
-    throw new ArgumentError(`Expected \`clipNorm\` to be a number above 0, received ${String(o.clipNorm)}.`);
-  }
-  return [...values, o.clipNorm];
-}
-
-function optimizerIndex(optimizer: Optimizer | undefined): number {
-  if (optimizer === undefined) return -1;
-  const index = graphInfo().optimizers.indexOf(optimizer.name);
-  if (index < 0) throw new ArgumentError(`Expected a known optimizer, received '${optimizer.name}'.`);
-  return index;
-}
+const HYPER = ['momentum', 'dampening', 'beta1', 'beta2', 'eps', 'alpha', 'weightDecay', 'l2', 'clipNorm'] as const;
 
 /** Writes the two arrays that native/graph/plan.h describes. */
 export function encodePlan(
@@ -82,9 +56,10 @@ export function encodePlan(
   const maxTime =
     options.maxTime === undefined ? 0 : checkInteger(options.maxTime, 'maxTime', { min: 1, max: 1 << 24 });
   const seed = checkSeed(options.seed ?? 0);
+  const optimizer = options.optimizer === undefined ? undefined : checkOptimizer(options.optimizer);
   const ints = [
     MAGIC,
-    optimizerIndex(options.optimizer),
+    optimizer === undefined ? -1 : graphInfo().optimizers.indexOf(optimizer.name),
     loss?.id ?? -1,
     maxBatch,
     maxTime,
@@ -94,7 +69,7 @@ export function encodePlan(
     ...outputs.map((node) => node.id),
     records.length,
   ];
-  let floatCount = 9;
+  let floatCount = HYPER.length;
   for (const record of records) {
     ints.push(record.op, record.inputs.length, ...record.inputs, record.ints.length, ...record.ints);
     ints.push(record.floats.length);
@@ -102,8 +77,8 @@ export function encodePlan(
   }
   if (floatCount > 2 ** 30) throw new ShapeError('Expected constants of at most 2^30 values in all.');
   const floats = new Float64Array(floatCount);
-  floats.set(hyper(options.optimizer));
-  let at = 9;
+  if (optimizer !== undefined) floats.set(HYPER.map((name) => optimizer[name]));
+  let at = HYPER.length;
   for (const record of records) {
     floats.set(record.floats, at);
     at += record.floats.length;

@@ -1,8 +1,15 @@
 import type { JsonObject } from '../data';
 import { ArgumentError } from '../errors';
-import { ACTIVATIONS, type Activation, type InferencePrecision, type Optimizer } from '../graph';
+import {
+  ACTIVATIONS,
+  type Activation,
+  checkOptimizer,
+  type InferencePrecision,
+  OPTIMIZERS,
+  type Optimizer,
+} from '../graph';
 import { adam, adamw, momentum, nesterov, rmsprop, sgd } from '../optim';
-import { type ClassWeight, checkClassWeight, type EarlyStoppingOptions } from '../train';
+import { type ClassWeight, checkClassWeight, checkEarlyStopping, type EarlyStoppingOptions } from '../train';
 import { checkBoolean, checkInteger, checkKeys, checkNumber, checkOneOf, checkSeed, show } from '../validate';
 import { checkLearningRate, type LearningRate } from './learningRate';
 
@@ -87,8 +94,6 @@ export type TrainingOptions = Omit<ResolvedMLPOptions, 'hidden' | 'activation' |
 export type ResolvedMLPOptions = Required<Omit<MLPOptions, 'clipNorm' | 'earlyStopping' | 'threads' | 'weightDecay'>> &
   Pick<MLPOptions, 'clipNorm' | 'earlyStopping' | 'threads' | 'weightDecay'>;
 
-export const OPTIMIZERS: readonly OptimizerName[] = ['sgd', 'momentum', 'nesterov', 'adam', 'adamw', 'rmsprop'];
-
 const KEYS = [
   'hidden',
   'activation',
@@ -124,12 +129,9 @@ function checkHidden(value: unknown): readonly number[] {
   return value.map((units, i) => checkInteger(units, `hidden[${i}]`, { min: 1, max: MAX_UNITS }));
 }
 
-function checkOptimizer(value: unknown): OptimizerName | Optimizer {
-  if (typeof value === 'object' && value !== null && 'name' in value) {
-    checkOneOf((value as { name: unknown }).name, 'optimizer.name', OPTIMIZERS);
-    return value as Optimizer;
-  }
-  return checkOneOf(value, 'optimizer', OPTIMIZERS);
+function optimizerOption(value: unknown): OptimizerName | Optimizer {
+  if (typeof value === 'string') return checkOneOf(value, 'optimizer', OPTIMIZERS);
+  return checkOptimizer(value);
 }
 
 const FACTORIES = { sgd, momentum, nesterov, adam, adamw, rmsprop };
@@ -154,7 +156,7 @@ export function resolveMLPOptions(
   ownKeys: readonly string[] = [],
 ): ResolvedMLPOptions {
   checkKeys(given, [...KEYS, ...ownKeys], owner);
-  const optimizer = checkOptimizer(given.optimizer ?? 'adam');
+  const optimizer = optimizerOption(given.optimizer ?? 'adam');
   const name = typeof optimizer === 'string' ? optimizer : optimizer.name;
   const batchSize = given.batchSize ?? 'auto';
   const out: ResolvedMLPOptions = {
@@ -179,7 +181,7 @@ export function resolveMLPOptions(
     out.weightDecay = checkNumber(given.weightDecay, 'weightDecay', { min: 0, max: 1e6 });
   }
   if (given.threads !== undefined) out.threads = checkInteger(given.threads, 'threads', { min: 1, max: 256 });
-  if (given.earlyStopping !== undefined) out.earlyStopping = given.earlyStopping;
+  if (given.earlyStopping !== undefined) out.earlyStopping = checkEarlyStopping(given.earlyStopping);
   return out;
 }
 
@@ -202,6 +204,13 @@ export function batchSizeFor(option: number | 'auto', rows: number): number {
   return Math.max(1, Math.min(size, rows));
 }
 
+/** An optimizer without a `clipNorm` of Infinity, which JSON cannot hold. */
+function finite(optimizer: unknown): unknown {
+  if (typeof optimizer === 'string') return optimizer;
+  const { clipNorm, ...rest } = optimizer as Optimizer;
+  return Number.isFinite(clipNorm) ? optimizer : rest;
+}
+
 /** The options that go into a file: not those of the machine that computes. Schedules that are functions do not either. */
 export const SAVED_KEYS = KEYS.filter((key) => key !== 'threads' && key !== 'precision');
 
@@ -210,7 +219,7 @@ export function savedOptions(options: TrainingOptions): JsonObject {
   const out: Record<string, unknown> = {};
   for (const key of SAVED_KEYS) {
     const value = (options as Partial<ResolvedMLPOptions>)[key];
-    if (value !== undefined && typeof value !== 'function') out[key] = value;
+    if (value !== undefined && typeof value !== 'function') out[key] = key === 'optimizer' ? finite(value) : value;
   }
   return out as JsonObject;
 }

@@ -23,20 +23,35 @@ export type EarlyStopping = Required<EarlyStoppingOptions>;
 const KEYS = ['patience', 'minDelta', 'monitor', 'mode', 'restoreBest'] as const;
 
 /**
- * The checked form of the option `earlyStopping`; undefined when it is off.
+ * The option `earlyStopping` as it was given, each part of it checked.
+ * @throws ArgumentError when it is neither true, false nor an object, or when a part is unknown or out of range
+ */
+export function checkEarlyStopping(value: boolean | EarlyStoppingOptions): boolean | EarlyStoppingOptions {
+  if (typeof value === 'boolean') return value;
+  checkKeys(value, KEYS, '`earlyStopping`');
+  const { patience, minDelta, monitor, mode, restoreBest } = value;
+  if (patience !== undefined) checkInteger(patience, 'earlyStopping.patience', { min: 1, max: 2 ** 31 });
+  if (minDelta !== undefined) checkNumber(minDelta, 'earlyStopping.minDelta', { min: 0 });
+  if (monitor !== undefined && (typeof monitor !== 'string' || monitor === '')) {
+    throw new ArgumentError("Expected `earlyStopping.monitor` to be the name of a figure, such as 'valLoss'.");
+  }
+  if (mode !== undefined) checkOneOf(mode, 'earlyStopping.mode', ['min', 'max']);
+  if (restoreBest !== undefined) checkBoolean(restoreBest, 'earlyStopping.restoreBest');
+  return value;
+}
+
+/**
+ * The option `earlyStopping` with its defaults; undefined when it is off.
  * @throws ArgumentError
  */
 export function resolveEarlyStopping(
   value: boolean | EarlyStoppingOptions | undefined,
   hasValidation: boolean,
 ): EarlyStopping | undefined {
-  if (value === undefined || value === false) return undefined;
-  const given: EarlyStoppingOptions = value === true ? {} : value;
-  checkKeys(given, KEYS, '`earlyStopping`');
+  const checked = checkEarlyStopping(value ?? false);
+  if (checked === false) return undefined;
+  const given: EarlyStoppingOptions = checked === true ? {} : checked;
   const monitor = given.monitor ?? (hasValidation ? 'valLoss' : 'loss');
-  if (typeof monitor !== 'string' || monitor === '') {
-    throw new ArgumentError("Expected `earlyStopping.monitor` to be the name of a figure, such as 'valLoss'.");
-  }
   if (monitor.startsWith('val') && !hasValidation) {
     throw new ArgumentError(
       `Expected validation rows for \`earlyStopping.monitor\` '${monitor}'. Set \`validationSplit\`, or watch 'loss'.`,
@@ -44,10 +59,10 @@ export function resolveEarlyStopping(
   }
   return {
     monitor,
-    patience: checkInteger(given.patience ?? 10, 'earlyStopping.patience', { min: 1, max: 2 ** 31 }),
-    minDelta: checkNumber(given.minDelta ?? 0, 'earlyStopping.minDelta', { min: 0 }),
-    mode: checkOneOf(given.mode ?? (/loss$/i.test(monitor) ? 'min' : 'max'), 'earlyStopping.mode', ['min', 'max']),
-    restoreBest: checkBoolean(given.restoreBest ?? true, 'earlyStopping.restoreBest'),
+    patience: given.patience ?? 10,
+    minDelta: given.minDelta ?? 0,
+    mode: given.mode ?? (/loss$/i.test(monitor) ? 'min' : 'max'),
+    restoreBest: given.restoreBest ?? true,
   };
 }
 

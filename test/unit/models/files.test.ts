@@ -4,6 +4,7 @@ import path from 'node:path';
 import { Matrix } from '../../../lib/data';
 import { parseSafetensors, writeArtefact } from '../../../lib/io';
 import { MLPClassifier, MLPRegressor, Perceptron } from '../../../lib/models';
+import { adam, momentum } from '../../../lib/optim';
 import { blobs, typed } from '../../helpers/blobs';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'hebb-models-'));
@@ -34,6 +35,19 @@ describe('model files', () => {
     expect([...same.classes]).toEqual(['a', 'b', 'c']);
     await same.save(at('again.safetensors'));
     expect(readFileSync(at('again.safetensors')).equals(readFileSync(at('classifier.safetensors')))).toBe(true);
+  });
+
+  test.each([
+    ['no clipping', adam({ beta2: 0.9 })],
+    ['clipping', momentum({ momentum: 0.5, clipNorm: 2 })],
+  ])('an optimizer with options of its own comes back, %s', async (_, optimizer) => {
+    const model = new MLPClassifier({ hidden: [4], epochs: 2, optimizer });
+    await model.fit(X, y);
+    await model.save(at('optimizer.safetensors'));
+    const same = await MLPClassifier.load(at('optimizer.safetensors'));
+    expect(same.settings).toEqual(model.settings);
+    await same.fit(X, y);
+    expect(same.predictProba(X)).toEqual(model.predictProba(X));
   });
 
   test('labels of every type come back in it', async () => {

@@ -2,12 +2,34 @@ import { createContext, runInContext } from 'node:vm';
 import { Matrix } from '../../../lib/data';
 import { MLPClassifier, MLPRegressor, Sequential } from '../../../lib/models';
 import { Dense } from '../../../lib/nn';
+import { adam } from '../../../lib/optim';
 import { blobs } from '../../helpers/blobs';
 import { rejected, thrown } from '../../helpers/errors';
 
 const { X, y } = blobs(20, 2);
 const small = { hidden: [4], epochs: 3, batchSize: 8 };
 const classifier = () => new MLPClassifier<Int32Array>(small);
+
+describe('the constructor refuses', () => {
+  test.each<[string, object, string]>([
+    ['an unknown part of earlyStopping', { earlyStopping: { pateince: 3 } }, 'Did you mean `patience`?'],
+    ['a word for earlyStopping', { earlyStopping: 'yes' }, 'Expected the options of `earlyStopping` to be an object'],
+    ['no epochs of patience', { earlyStopping: { patience: 0 } }, '`earlyStopping.patience`'],
+    ['an unknown optimizer', { optimizer: { name: 'adan' } }, 'Did you mean `adam`?'],
+    ['a name and nothing else', { optimizer: { name: 'adam' } }, '`adam()` fills in what is left out.'],
+    ['a factory', { optimizer: adam }, 'received a function. Call it: `adam()`.'],
+    ['an unknown part of an optimizer', { optimizer: { ...adam(), beta_1: 1 } }, 'Did you mean `beta1`?'],
+    ['a decay rate of 1', { optimizer: { ...adam(), beta1: 1 } }, 'Expected `optimizer.beta1` to be a finite number'],
+    ['a number for an optimizer', { optimizer: 5 }, 'returns, received 5.'],
+  ])('%s', (_, options, message) => {
+    // A Sequential takes `earlyStopping` with `fit`.
+    const compile = () => new Sequential([new Dense(2)]).compile({ loss: 'mse', ...options });
+    const makes = [() => new MLPClassifier(options), () => new MLPRegressor(options)];
+    for (const make of 'optimizer' in options ? [...makes, compile] : makes) {
+      expect(thrown(make)).toEqual({ name: 'ArgumentError', message: expect.stringContaining(message) });
+    }
+  });
+});
 
 describe('fit refuses up front', () => {
   test.each<[string, object, string]>([
