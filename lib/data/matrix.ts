@@ -25,7 +25,9 @@ const MAX_SIZE = 2 ** 32;
 export class Matrix {
   /** rows x cols elements, row after row. */
   readonly data: Float32Array;
+  /** Number of rows. */
   readonly rows: number;
+  /** Number of columns. */
   readonly cols: number;
 
   /**

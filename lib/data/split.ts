@@ -20,18 +20,25 @@ export interface SplitOptions {
 
 /** Row numbers of the two parts. */
 export interface SplitIndices {
+  /** Of the part to learn from. */
   train: Int32Array;
+  /** Of the part held out. */
   test: Int32Array;
 }
 
 /** What `trainTestSplit` returns. */
 export interface Split<Y> {
+  /** Rows to learn from. */
   XTrain: Matrix;
+  /** Rows held out. */
   XTest: Matrix;
+  /** Targets of `XTrain`. */
   yTrain: Y;
+  /** Targets of `XTest`. */
   yTest: Y;
-  /** Row numbers of `X` that went into each part. */
+  /** Row numbers of `X` that went into `XTrain`. */
   trainIndex: Int32Array;
+  /** Row numbers of `X` that went into `XTest`. */
   testIndex: Int32Array;
 }
 
@@ -219,6 +226,7 @@ export interface KFoldOptions {
 }
 
 abstract class Folds {
+  /** Number of folds. */
   readonly nSplits: number;
   protected readonly mix: boolean;
   protected readonly seed: number;

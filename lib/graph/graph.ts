@@ -5,43 +5,20 @@ import { encodeDim, encodeShape } from './dims';
 import { kaimingUniform, linearBias, normal, ones, zeros } from './initializers';
 import { ACTIVATIONS, type ElementwiseFunction, FUNCTIONS, graphInfo } from './names';
 import { compileProgram } from './program';
-import type { Activation, CompileOptions, CompileTargets, Dim, Initializer, Node, Program, Shape } from './types';
-
-export interface LinearOptions {
-  /** Parameters are called `<name>.weight` and `<name>.bias`. */
-  name?: string;
-  activation?: Activation;
-  /** Slope of leaky_relu, scale of elu; default as PyTorch's. */
-  alpha?: number;
-  /** Default true. */
-  bias?: boolean;
-  /** Default `kaimingUniform()`, as PyTorch's nn.Linear. */
-  weightInit?: Initializer;
-  /** Default uniform within 1 / sqrt(in), as PyTorch's nn.Linear. */
-  biasInit?: Initializer;
-}
-export interface AxisOptions {
-  /** One axis or several; negative ones count from the end. Default: all. */
-  axis?: number | readonly number[];
-  /** Keep reduced axes as 1. Default false. */
-  keepDims?: boolean;
-}
-export interface TableOptions {
-  /** The parameter is called `<name>.weight`. */
-  name?: string;
-  /** Default `normal()`, as PyTorch's nn.Embedding. */
-  init?: Initializer;
-}
-/** Scores of a linear-chain CRF over K tags: transitions [K, K] (from, to), start [K], end [K]. */
-export interface CrfScores {
-  transitions: Node;
-  start: Node;
-  end: Node;
-}
-export interface LossOptions {
-  /** Default 'mean'. */
-  reduction?: 'mean' | 'sum';
-}
+import type {
+  Activation,
+  AxisOptions,
+  CompileOptions,
+  CompileTargets,
+  CrfScores,
+  Dim,
+  LinearOptions,
+  LossOptions,
+  Node,
+  Program,
+  Shape,
+  TableOptions,
+} from './types';
 
 const reductionIndex = (options: LossOptions) =>
   checkOneOf(options.reduction ?? 'mean', 'reduction', ['mean', 'sum'] as const) === 'sum' ? 1 : 0;
@@ -97,21 +74,27 @@ export class Graph extends GraphBuilder {
     const index = graphInfo().functions.indexOf(checkOneOf(name, 'name', FUNCTIONS));
     return this.addNode('unary', [x], [1, index], [graphInfo().functionAlphas[index]]);
   }
+  /** e^x, elementwise. */
   exp(x: Node): Node {
     return this.fn(x, 'exp');
   }
+  /** The natural logarithm, elementwise. */
   log(x: Node): Node {
     return this.fn(x, 'log');
   }
+  /** The square root, elementwise. */
   sqrt(x: Node): Node {
     return this.fn(x, 'sqrt');
   }
+  /** x * x, elementwise. */
   square(x: Node): Node {
     return this.fn(x, 'square');
   }
+  /** |x|, elementwise. */
   abs(x: Node): Node {
     return this.fn(x, 'abs');
   }
+  /** -x, elementwise. */
   negate(x: Node): Node {
     return this.fn(x, 'negate');
   }
@@ -120,12 +103,15 @@ export class Graph extends GraphBuilder {
   add(a: Node, b: Node | number): Node {
     return typeof b === 'number' ? this.affine(a, 1, b) : this.binary('add', a, b);
   }
+  /** a - b with numpy's broadcasting; b may be a number. */
   sub(a: Node, b: Node | number): Node {
     return typeof b === 'number' ? this.affine(a, 1, -b) : this.binary('sub', a, b);
   }
+  /** a * b, elementwise, with numpy's broadcasting; b may be a number. */
   mul(a: Node, b: Node | number): Node {
     return typeof b === 'number' ? this.affine(a, b, 0) : this.binary('mul', a, b);
   }
+  /** a / b, elementwise, with numpy's broadcasting; b may be a number. */
   div(a: Node, b: Node | number): Node {
     return typeof b === 'number' ? this.affine(a, 1 / b, 0) : this.binary('div', a, b);
   }
@@ -133,6 +119,7 @@ export class Graph extends GraphBuilder {
   min(a: Node, b: Node): Node {
     return this.binary('min', a, b);
   }
+  /** The larger one; equal ones share the gradient. */
   max(a: Node, b: Node): Node {
     return this.binary('max', a, b);
   }
@@ -155,12 +142,15 @@ export class Graph extends GraphBuilder {
 
   // ---- reductions, shapes
 
+  /** The sum over one axis, several or all. */
   sum(x: Node, options: AxisOptions = {}): Node {
     return this.reduce('sum', x, options);
   }
+  /** The mean over one axis, several or all; NaN of no elements. */
   mean(x: Node, options: AxisOptions = {}): Node {
     return this.reduce('mean', x, options);
   }
+  /** The same values, row-major, in another shape of as many elements. */
   reshape(x: Node, shape: Shape): Node {
     return this.addNode('reshape', [x], encodeShape(shape, 'reshape'));
   }
@@ -169,6 +159,7 @@ export class Graph extends GraphBuilder {
     this.checkNode(x, 'transpose');
     return this.addNode('transpose', [x], axes ?? x.shape.map((_, i) => x.shape.length - 1 - i));
   }
+  /** Values side by side along one axis (default: the last); their other dimensions agree. */
   concat(nodes: readonly Node[], axis = -1): Node {
     const first = nodes[0];
     this.checkNode(first, 'concat');
@@ -188,9 +179,11 @@ export class Graph extends GraphBuilder {
 
   // ---- over the last dimension
 
+  /** exp(x) / sum(exp(x)) over the last dimension. */
   softmax(x: Node): Node {
     return this.addNode('softmax', [x]);
   }
+  /** The logarithm of `softmax`, exact where a probability is too small for float32. */
   logSoftmax(x: Node): Node {
     return this.addNode('logSoftmax', [x]);
   }
@@ -222,6 +215,7 @@ export class Graph extends GraphBuilder {
   embedding(ids: Node, rows: number, width: number, options: TableOptions = {}): Node {
     return this.embeddingWith(this.table('embedding', rows, width, options), ids);
   }
+  /** `embedding` with a given table [rows, width]. */
   embeddingWith(table: Node, ids: Node): Node {
     return this.addNode('embedding', [table, ids]);
   }
@@ -230,6 +224,7 @@ export class Graph extends GraphBuilder {
     const { mode, ...table } = options;
     return this.embeddingBagWith(this.table('embeddingBag', rows, width, table), ids, mode);
   }
+  /** `embeddingBag` with a given table [rows, width]. */
   embeddingBagWith(table: Node, ids: Node, mode: 'sum' | 'mean' = 'mean'): Node {
     return this.addNode(
       'embeddingBag',
@@ -272,10 +267,12 @@ export class Graph extends GraphBuilder {
     const weight = checkNumber(options.positiveWeight ?? 1, 'positiveWeight', { min: 0, exclusiveMin: true });
     return this.addNode('bceWithLogits', [logits, targets], [reductionIndex(options)], [weight]);
   }
+  /** (x - target)^2, of the same shape; their mean or sum. */
   mse(x: Node, target: Node, options: LossOptions = {}): Node {
     checkKeys(options, ['reduction'], 'mse');
     return this.addNode('mse', [x, target], [reductionIndex(options)]);
   }
+  /** |x - target|, of the same shape; their mean or sum. */
   mae(x: Node, target: Node, options: LossOptions = {}): Node {
     checkKeys(options, ['reduction'], 'mae');
     return this.addNode('mae', [x, target], [reductionIndex(options)]);

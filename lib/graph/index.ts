@@ -1,13 +1,6 @@
 export { Column, type Work } from './column';
 export { createDataset, datasetOf } from './dataset';
-export {
-  type AxisOptions,
-  type CrfScores,
-  Graph,
-  type LinearOptions,
-  type LossOptions,
-  type TableOptions,
-} from './graph';
+export { Graph } from './graph';
 export * as initializers from './initializers';
 export { ACTIVATIONS, type ElementwiseFunction, FUNCTIONS, graphInfo, opNames } from './names';
 export { checkOptimizer, OPTIMIZERS } from './optimizer';

@@ -17,8 +17,11 @@ function fans(shape: readonly number[]): { fanIn: number; fanOut: number } {
   return { fanIn: inputs * field, fanOut: out * field };
 }
 
+/** 0 everywhere. */
 export const zeros: Initializer = () => ({ kind: 'constant', value: 0 });
+/** 1 everywhere. */
 export const ones: Initializer = () => ({ kind: 'constant', value: 1 });
+/** One value everywhere. */
 export const constant = (value: number): Initializer => {
   checkNumber(value, 'value');
   return () => ({ kind: 'constant', value });
@@ -29,6 +32,7 @@ export const uniform = (low: number, high: number): Initializer => {
   checkNumber(high, 'high', { min: low });
   return () => ({ kind: 'uniform', low, high });
 };
+/** Normal, with mean 0 and standard deviation 1 by default. */
 export const normal = (mean = 0, std = 1): Initializer => {
   checkNumber(mean, 'mean');
   checkNumber(std, 'std', { min: 0 });
@@ -60,6 +64,7 @@ export const kaimingUniform = (a = Math.sqrt(5)): Initializer => {
 export const heNormal: Initializer = (shape) => {
   return { kind: 'normal', mean: 0, std: Math.sqrt(2 / Math.max(1, fans(shape).fanIn)) };
 };
+/** Uniform with the bound sqrt(6 / fanIn): for ReLU-like activations (He et al. 2015). */
 export const heUniform: Initializer = kaimingUniform(0);
 /** Uniform with the bound gain * sqrt(6 / (fanIn + fanOut)) (Glorot and Bengio 2010). */
 export const xavierUniform = (gain = 1): Initializer => {

@@ -19,6 +19,7 @@ export type DType = 'f32' | 'i32';
 export interface Node {
   /** Position in the graph; inputs of a node have lower ids. */
   readonly id: number;
+  /** The operation that makes it, such as 'matmul'. */
   readonly op: string;
   /** Unique in its graph: given by the caller for inputs and parameters, else made from the op. */
   readonly name: string;
@@ -34,6 +35,7 @@ export type Activation = (typeof ACTIVATIONS)[number];
  * and a stream for each parameter, so they do not depend on the instruction set or on other parameters' sizes.
  */
 export type Initializer = (shape: readonly number[]) => InitialValues;
+/** What an initializer returns for a shape. */
 export type InitialValues =
   | { kind: 'constant'; value: number }
   /** Uniform in [low, high). */
@@ -44,6 +46,7 @@ export type InitialValues =
   /** Row-major values, copied. */
   | { kind: 'values'; values: Float32Array | Float64Array };
 
+/** How a parameter is trained. */
 export interface ParamOptions {
   /** Whether `weightDecay` and `l2` apply. Default: true for two or more dimensions, false for biases and gains. */
   decay?: boolean;
@@ -53,13 +56,63 @@ export interface ParamOptions {
   trainable?: boolean;
 }
 
+/** Of `Graph.linear`. */
+export interface LinearOptions {
+  /** Parameters are called `<name>.weight` and `<name>.bias`. */
+  name?: string;
+  /** Applied to the sums, in the same pass. Default: none. */
+  activation?: Activation;
+  /** Slope of leaky_relu, scale of elu; default as PyTorch's. */
+  alpha?: number;
+  /** Default true. */
+  bias?: boolean;
+  /** Default `kaimingUniform()`, as PyTorch's nn.Linear. */
+  weightInit?: Initializer;
+  /** Default uniform within 1 / sqrt(in), as PyTorch's nn.Linear. */
+  biasInit?: Initializer;
+}
+/** Of reductions. */
+export interface AxisOptions {
+  /** One axis or several; negative ones count from the end. Default: all. */
+  axis?: number | readonly number[];
+  /** Keep reduced axes as 1. Default false. */
+  keepDims?: boolean;
+}
+/** Of the table that a lookup makes. */
+export interface TableOptions {
+  /** The parameter is called `<name>.weight`. */
+  name?: string;
+  /** Default `normal()`, as PyTorch's nn.Embedding. */
+  init?: Initializer;
+}
+/** Scores of a linear-chain CRF over K tags: transitions [K, K] (from, to), start [K], end [K]. */
+export interface CrfScores {
+  /** From each tag (row) to each next one (column). */
+  transitions: Node;
+  /** Of the first tag. */
+  start: Node;
+  /** Of the last tag. */
+  end: Node;
+}
+/** What every loss takes. */
+export interface LossOptions {
+  /** Default 'mean'. */
+  reduction?: 'mean' | 'sum';
+}
+
 /** A plain description of an optimizer; made by the factories of lib/optim. */
 export interface Optimizer {
+  /** The rule; the fields below that it does not use are 0. */
   readonly name: 'sgd' | 'momentum' | 'nesterov' | 'adam' | 'adamw' | 'rmsprop';
+  /** Of momentum and nesterov. */
   readonly momentum: number;
+  /** Of momentum: the share of the gradient that is left out. */
   readonly dampening: number;
+  /** Decay rate of the first moment of adam and adamw. */
   readonly beta1: number;
+  /** Decay rate of the second moment of adam and adamw. */
   readonly beta2: number;
+  /** Added to the root of the second moment: adam, adamw, rmsprop. */
   readonly eps: number;
   /** Smoothing constant of rmsprop. */
   readonly alpha: number;
@@ -79,6 +132,7 @@ export interface CompileTargets {
   outputs?: Readonly<Record<string, Node>>;
 }
 
+/** How a graph is compiled. */
 export interface CompileOptions {
   /** The most rows of one minibatch: memory is sized for it. */
   maxBatch: number;
@@ -127,8 +181,10 @@ export interface OutputValue {
   readonly data: Float32Array | Float64Array;
   readonly shape: readonly number[];
 }
+/** Values by the name of the output. */
 export type Outputs = Record<string, OutputValue>;
 
+/** What a forward pass computes. */
 export interface ForwardOptions {
   /** Number of rows, needed only when the feeds leave it open. */
   batch?: number;
@@ -138,6 +194,7 @@ export interface ForwardOptions {
   training?: boolean;
 }
 
+/** Which rows of a data set a run uses, and how. */
 export interface RunOptions {
   /** Rows of the data set, in the order in which they are used; default all rows in order. */
   indices?: Int32Array;
@@ -153,11 +210,13 @@ export interface RunOptions {
   keepLosses?: boolean;
   /** Which column of the data set feeds which input; default: those of the same name. */
   columns?: Readonly<Record<string, string>>;
+  /** The most threads to use; at most those of the program, which are the default. */
   threads?: number;
 }
 
+/** `RunOptions` of a run on a background thread. */
 export interface AsyncRunOptions extends RunOptions {
-  /** Looked at before every minibatch; the run rejects with an `AbortError` whose `partial` is a `SliceStats`. */
+  /** Looked at between two operations; the run leaves no trace of an unfinished minibatch and rejects with an `AbortError` whose `partial` is a `SliceStats`. */
   signal?: AbortSignal;
   /** Called at most about 30 times a second. */
   onProgress?: (progress: RunProgress) => void;
@@ -175,6 +234,7 @@ export interface RunProgress {
 export interface SliceStats {
   /** Minibatches done. */
   steps: number;
+  /** Rows in them. */
   rows: number;
   /** Mean loss over rows; NaN when the program has none. */
   loss: number;
@@ -188,6 +248,7 @@ export interface SliceStats {
 
 /** Tensors by name, row-major, with PyTorch's layouts ([out, in] for weights). */
 export type StateDict = Record<string, StateTensor>;
+/** Values and shape of one tensor. */
 export interface StateTensor {
   readonly data: Float32Array | Float64Array;
   readonly shape: readonly number[];
@@ -206,10 +267,15 @@ export interface TrainingState {
 
 /** Bytes of native memory, by use. */
 export interface ProgramMemory {
+  /** Of the parameters. */
   params: number;
+  /** Of their gradients. */
   gradients: number;
+  /** Of the optimizer. */
   slots: number;
+  /** Of values on the way and their gradients, for `maxBatch` rows. */
   activations: number;
+  /** The sum of these. */
   total: number;
 }
 
@@ -218,9 +284,13 @@ export interface ProgramMemory {
  * every other call throws a `BusyError`.
  */
 export interface Program {
+  /** What has to be fed. */
   readonly inputNames: readonly string[];
+  /** What can be read. */
   readonly outputNames: readonly string[];
+  /** The parameters, in the order in which they were made. */
   readonly paramNames: readonly string[];
+  /** Native memory that the program holds. */
   readonly memory: ProgramMemory;
   /** Sync. Copies out the outputs. */
   forward(feeds: Feeds, options?: ForwardOptions): Outputs;
@@ -246,30 +316,42 @@ export interface Program {
   runSync(data: Dataset, options?: RunOptions): SliceStats;
   /** Output `name` for rows of a data set: row-major, one row of values a row of data. */
   predict(data: Dataset, name: string, options?: PredictOptions): Promise<OutputValue>;
+  /** `predict` on the calling thread. */
   predictSync(data: Dataset, name: string, options?: PredictOptions): OutputValue;
   /** Copies of the parameters. */
   state(): StateDict;
   /** Sets parameters by name; with `strict` (default) every parameter must be there and no other name. */
   load(state: StateDict, options?: { strict?: boolean }): void;
+  /** Copies of all that training goes on from. */
   trainingState(): TrainingState;
+  /** Goes on from such a state, to the same bits. */
   loadTrainingState(state: TrainingState): void;
   /** Frees the native memory now instead of when collected. Later calls throw. */
   dispose(): void;
   [Symbol.dispose](): void;
 }
 
+/** Which rows of a data set are predicted, and how. */
 export interface PredictOptions {
+  /** Rows of the data set, in the order of the results; default all rows in order. */
   indices?: Int32Array;
+  /** Rows of one pass, at most `maxBatch`, which is the default. */
   batchSize?: number;
+  /** Which column of the data set feeds which input; default: those of the same name. */
   columns?: Readonly<Record<string, string>>;
+  /** The most threads to use; at most those of the program, which are the default. */
   threads?: number;
+  /** Ends the prediction with an `AbortError`. */
   signal?: AbortSignal;
 }
 
 /** Named columns of equally many rows, copied into native memory once and usable by many runs. */
 export interface Dataset {
+  /** Rows of every column. */
   readonly rows: number;
+  /** Type and values a row of each column, by its name. */
   readonly columns: Readonly<Record<string, { readonly dtype: DType; readonly width: number }>>;
+  /** Frees the native memory now instead of when collected. Later uses throw. */
   dispose(): void;
   [Symbol.dispose](): void;
 }

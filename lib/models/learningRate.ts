@@ -13,7 +13,9 @@ export interface EpochSchedule {
   rate: number;
   /** Epochs over which the rate rises linearly to `rate`; fractions are fine. Default 0. */
   warmupEpochs?: number;
+  /** Of 'step': epochs between two falls of the rate. Default 10. */
   everyEpochs?: number;
+  /** The factor of 'step' (default 0.1) and 'exponential' (default 0.95). */
   gamma?: number;
   /** Default 0. */
   minimum?: number;

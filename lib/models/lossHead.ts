@@ -12,6 +12,7 @@ import { isVector, r2Measure, toTargets } from './valueHead';
  */
 export type CustomLoss = (graph: Graph, outputs: Node, targets: Node) => Node;
 
+/** Losses of `Sequential` by name. */
 export type LossName = 'softmaxCrossEntropy' | 'binaryCrossEntropy' | 'mse' | 'mae' | 'huber';
 
 export const LOSSES: readonly LossName[] = ['softmaxCrossEntropy', 'binaryCrossEntropy', 'mse', 'mae', 'huber'];

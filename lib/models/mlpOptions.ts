@@ -75,6 +75,7 @@ export interface MLPClassifierOptions extends MLPOptions {
   labelSmoothing?: number;
 }
 
+/** Losses of `MLPRegressor`. */
 export type RegressionLoss = 'mse' | 'mae' | 'huber';
 
 export interface MLPRegressorOptions extends MLPOptions {

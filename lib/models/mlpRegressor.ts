@@ -25,8 +25,11 @@ const LOSSES: readonly RegressionLoss[] = ['mse', 'mae', 'huber'];
 export interface RegressorEvaluation {
   /** 1 - residual sum of squares / total sum of squares. */
   r2: number;
+  /** Mean squared error, in the units of the targets. */
   mse: number;
+  /** Its root. */
   rmse: number;
+  /** Mean absolute error. */
   mae: number;
 }
 

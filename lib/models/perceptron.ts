@@ -13,17 +13,23 @@ import { MLPEstimator, optionsOf } from './mlpEstimator';
 import { type ResolvedMLPOptions, resolveMLPOptions } from './mlpOptions';
 import { checkFile, fromFile } from './modelFile';
 
+/** Options of `Perceptron`. */
 export interface PerceptronOptions {
   /** Size of a correction. Default 1. */
   learningRate?: number;
   /** The most passes over the rows; training ends before when a pass needs no correction. Default 100. */
   epochs?: number;
-  /** See `MLPOptions`. */
+  /** Fraction of the rows that is held out. Default 0: none. */
   validationSplit?: number;
+  /** Stop when the watched figure no longer improves. Default false. */
   earlyStopping?: boolean | EarlyStoppingOptions;
+  /** Draw a new order of the rows each epoch. Default true. */
   shuffle?: boolean;
+  /** Scale each column to mean 0 and standard deviation 1, kept in the model. Default false. */
   standardize?: boolean;
+  /** Of everything random: the same seed gives the same bits. Default 0. */
   seed?: number;
+  /** The most threads to use; results do not depend on it. Default: all of the pool. */
   threads?: number;
 }
 

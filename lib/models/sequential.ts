@@ -21,15 +21,23 @@ export interface SequentialCompileOptions {
    * that composes a scalar of graph operations. The last layer gives logits for the first two: no softmax or sigmoid.
    */
   loss: LossName | CustomLoss;
-  /** See `MLPOptions` for these. */
+  /** A name, or what a factory such as `adam({ beta2: 0.99 })` returns. Default 'adam'. */
   optimizer?: OptimizerName | Optimizer;
+  /** A rate or a schedule. Default 0.001; 0.01 for 'rmsprop'. */
   learningRate?: LearningRate;
+  /** The largest global L2 norm of the gradients. Default: no clipping. */
   clipNorm?: number;
+  /** Decoupled decay, never of biases. Default 0; 0.01 for 'adamw'. */
   weightDecay?: number;
+  /** lambda in loss + lambda * sum(w^2), never of biases. Default 0. */
   l2?: number;
+  /** Scale each column to mean 0 and standard deviation 1, kept in the model. Default false. */
   standardize?: boolean;
+  /** Of everything random: the same seed gives the same bits. Default 0. */
   seed?: number;
+  /** The most threads to use; results do not depend on it. Default: all of the pool. */
   threads?: number;
+  /** Of predictions: 'f32' (default), 'bf16' or 'int8'. Training is float32 always. */
   precision?: InferencePrecision;
 }
 
@@ -37,9 +45,13 @@ export interface SequentialCompileOptions {
 export interface SequentialFitOptions extends FitOptions<SequentialTargets> {
   /** Default 100. */
   epochs?: number;
+  /** Rows of a minibatch. Default 'auto': 32 below 10,000 training rows, 128 below 100,000, else 256. */
   batchSize?: number | 'auto';
+  /** Fraction of the rows that is held out to measure `valLoss`. Default 0: none. */
   validationSplit?: number;
+  /** Stop when the watched figure no longer improves. Default false. */
   earlyStopping?: boolean | EarlyStoppingOptions;
+  /** Draw a new order of the rows each epoch. Default true. */
   shuffle?: boolean;
 }
 
@@ -69,6 +81,7 @@ const TRAINING_KEYS = ['epochs', 'batchSize', 'validationSplit', 'earlyStopping'
  */
 export class Sequential extends Estimator<SequentialTargets, LossHead> {
   protected readonly kind = 'Sequential';
+  /** The layers, first to last. */
   readonly layers: readonly Layer[];
   private compiled: Omit<SequentialCompileOptions, 'loss'> | undefined;
   private loss: LossName | CustomLoss | undefined;

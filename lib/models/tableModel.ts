@@ -29,6 +29,7 @@ function misfit(model: MLPClassifier | MLPRegressor, { featureNames }: TablePrep
  * "other"; `onUnknown` is told of them and `handleUnknown: 'error'` refuses them.
  */
 export class TableModel<Y extends Label = Label> {
+  /** Whether it tells classes or a number. */
   readonly task: Task;
   /** The column that the model predicts; undefined when the preprocessor was fitted without `target`. */
   readonly target: string | undefined;

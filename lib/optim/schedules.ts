@@ -4,6 +4,7 @@ import { checkInteger, checkNumber, show } from '../validate';
 /** A learning rate as a pure function of the number of updates done, from 0. */
 export type Schedule = (step: number) => number;
 
+/** What every schedule takes. */
 export interface WarmupOptions {
   /** Updates over which the rate rises linearly to its full value: (step + 1) / warmup of it. Default 0. */
   warmup?: number;

@@ -2,6 +2,7 @@ import { ArgumentError } from '../errors';
 import { checkBoolean, checkInteger, checkKeys, checkNumber, checkOneOf } from '../validate';
 import type { EpochRecord } from './history';
 
+/** When training ends before its last epoch. */
 export interface EarlyStoppingOptions {
   /** Epochs without improvement after which training ends. Default 10. */
   patience?: number;

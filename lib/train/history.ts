@@ -23,14 +23,17 @@ export interface History {
   epochs: EpochRecord[];
   /** Shortcuts: one value a completed epoch. */
   loss: number[];
+  /** Empty without validation rows. */
   valLoss: number[];
   /** Name -> one value a completed epoch. */
   metrics: Record<string, number[]>;
   /** Index of the epoch whose weights the model holds; -1 before the first. */
   bestEpoch: number;
+  /** Why training ended. */
   stoppedBy: StopReason;
   /** Optimizer steps taken. */
   steps: number;
+  /** Of all epochs, validation included. */
   seconds: number;
 }
 

@@ -19,14 +19,17 @@ export interface RowsOf {
 export interface BatchProgress {
   /** From 0. */
   epoch: number;
+  /** Epochs that were asked for. */
   epochs: number;
   /** Minibatches of this epoch that are done, of `steps`. */
   step: number;
+  /** Minibatches of this epoch. */
   steps: number;
   /** Mean loss of the epoch's rows so far. */
   loss: number;
 }
 
+/** What is told while a model trains. */
 export interface TrainCallbacks {
   /** After each epoch. Returning false ends the training (`stoppedBy` is 'callback'). A promise is awaited by `fit`. */
   onEpoch?: (record: EpochRecord, history: History) => unknown;

@@ -26,6 +26,7 @@ export interface ClassificationDataset<Y> extends TabularDataset<Y> {
 
 /** A data set with a numeric target. */
 export interface RegressionDataset extends TabularDataset<Float64Array> {
+  /** What the target is. */
   targetName: string;
 }
 
