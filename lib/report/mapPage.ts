@@ -63,7 +63,7 @@ export function mapFigure(map: PointMap, id: string): string {
   return `<figure class="map" id="${id}">
 <figcaption><strong>${escapeHtml(map.title)}.</strong> ${howTo(map)}</figcaption>
 ${key}
-<div class="canvas"><canvas tabindex="0" role="img" aria-label="${escapeHtml(described(map))}"></canvas><div class="ring" hidden></div><div class="tip" hidden></div><div class="zoom">${zoomButtons.join('')}</div></div>
-<div class="player" hidden><button type="button">Play</button><input type="range" min="0" value="0" aria-label="frame"><output></output></div>
+<div class="canvas"><canvas tabindex="0" role="img" aria-label="${escapeHtml(described(map))}"></canvas><div class="ring" hidden></div><div class="tip" hidden></div></div>
+<div class="controls"><div class="player" hidden><button type="button">Play</button><input type="range" min="0" value="0" aria-label="frame"><output></output></div><div class="zoom">${zoomButtons.join('')}</div></div>
 </figure>`;
 }

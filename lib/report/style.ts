@@ -27,7 +27,8 @@ figcaption strong { color: var(--text); }
 .map canvas:focus-visible { outline: 2px solid var(--mark); outline-offset: -2px; }
 .tip { position: absolute; left: 0; top: 0; pointer-events: none; max-width: 240px; background: var(--card); border: 1px solid var(--line); border-radius: 6px; padding: 2px 8px; font-size: .85rem; overflow-wrap: anywhere; }
 .ring { position: absolute; left: -8px; top: -8px; width: 16px; height: 16px; border: 2px solid var(--text); border-radius: 50%; pointer-events: none; }
-.zoom { position: absolute; right: 8px; top: 8px; display: grid; gap: 4px; }
+.controls { display: flex; flex-wrap: wrap; gap: 8px 16px; margin-top: 8px; }
+.zoom { display: flex; gap: 4px; margin-left: auto; }
 .zoom button { width: 32px; height: 32px; padding: 0; line-height: 1; }
 .legend { display: flex; flex-wrap: wrap; gap: 6px; margin-top: 8px; max-height: 11.5em; overflow: auto; }
 .key { display: inline-flex; align-items: center; gap: 6px; padding: 1px 9px; font-size: .85rem; }
@@ -35,10 +36,10 @@ figcaption strong { color: var(--text); }
 .key[aria-pressed=false] { opacity: .45; text-decoration: line-through; }
 .scale { display: flex; align-items: center; gap: 8px; margin-top: 8px; font-size: .85rem; font-variant-numeric: tabular-nums; }
 .scale i { flex: 0 1 240px; height: 12px; border-radius: 3px; }
-.player { display: flex; align-items: center; gap: 10px; margin-top: 8px; }
+.player { display: flex; align-items: center; gap: 10px; flex: 1 1 250px; min-width: 0; }
 .player[hidden] { display: none; }
-.player input { flex: 1; }
-.player output { color: var(--faint); font-size: .9rem; min-width: 9em; }
+.player input { flex: 1; min-width: 60px; }
+.player output { color: var(--faint); font-size: .9rem; min-width: 7.5em; }
 .text { white-space: pre-wrap; overflow-wrap: anywhere; line-height: 2.1; }
 .entity { color: inherit; background: color-mix(in srgb, var(--kind) 22%, transparent); border-bottom: 2px solid var(--kind); border-radius: 4px; padding: 2px 4px; }
 .entity span { font-size: .7rem; font-weight: 700; margin-left: 5px; opacity: .8; }

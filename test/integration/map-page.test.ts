@@ -104,6 +104,46 @@ describeWithBrowser('a map page in a browser', () => {
     expect(answer.ring).toEqual([false, false]);
   });
 
+  test('no control covers a point, on a narrow screen neither', () => {
+    const film = pointMap(
+      [
+        [-1, 0],
+        [1, 0],
+        [0, 1],
+        [0, -1],
+      ],
+      {
+        snapshots: [
+          {
+            iteration: 1,
+            embedding: [
+              [0, 0],
+              [1, 1],
+              [0, 2],
+              [0, 1],
+            ],
+          },
+        ],
+      },
+    );
+    const answer = inPage<Record<string, number[]>>(
+      folder,
+      [film],
+      `const seen = {};
+       for (const width of [1000, 420]) {
+         document.body.style.width = width + 'px';
+         await drawn();
+         const plot = canvas(0).getBoundingClientRect(), figure = figures[0].getBoundingClientRect();
+         const controls = [...figures[0].querySelectorAll('button, input, output')].map((c) => c.getBoundingClientRect());
+         const inside = (c) => c.left < plot.right && c.right > plot.left && c.top < plot.bottom && c.bottom > plot.top;
+         const outside = (c) => c.left < figure.left - 1 || c.right > figure.right + 1;
+         seen[width] = [controls.length, controls.filter(inside).length, controls.filter(outside).length];
+       }
+       return seen;`,
+    );
+    expect(answer).toEqual({ 1000: [6, 0, 0], 420: [6, 0, 0] });
+  });
+
   test('buttons, keys, wheel, drags and two fingers zoom and move', () => {
     const answer = inPage<Record<string, { left: number; right: number; width: number }>>(
       folder,
