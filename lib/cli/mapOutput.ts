@@ -72,8 +72,13 @@ export async function begin(
   refuseForFormat(out, { hover: options.hover }, ['.html', '.csv']);
   await checkOutputs([out], options.labels === undefined ? [file] : [file, options.labels], options.force);
   const points = await readPoints(file, options, context.signal);
-  if (!context.json) context.err.write(`${file}: ${points.X.rows} rows, ${points.X.cols} features\n`);
+  remark(context, `${file}: ${points.X.rows} rows, ${points.X.cols} features`);
   return [out, points];
+}
+
+/** Says something about the run, beside its results. */
+export function remark({ err, json }: Context, text: string): void {
+  if (!json) err.write(`${text}\n`);
 }
 
 /** Prints facts as a table, or as one JSON document. */

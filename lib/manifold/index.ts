@@ -23,7 +23,7 @@ export {
   mapDivergence,
   trustworthiness,
 } from './quality';
-export { TSNE } from './tsne';
+export { methodFor, TSNE } from './tsne';
 export type {
   TsneInput,
   TsneMethod,

@@ -25,7 +25,11 @@ const FFT_POINTS = 30000;
 /** From so many columns on the randomized PCA is the faster one. */
 const EXACT_PCA_COLUMNS = 2000;
 
-function methodFor({ method, nComponents }: TsneSettings, points: number): keyof typeof METHOD_CODES {
+/** How the repulsion of so many points is summed; what 'auto' stands for. */
+export function methodFor(
+  { method, nComponents }: Pick<TsneSettings, 'method' | 'nComponents'>,
+  points: number,
+): keyof typeof METHOD_CODES {
   if (method !== 'auto') return method;
   return nComponents === 2 && points >= FFT_POINTS ? 'fft' : 'barnes_hut';
 }

@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { datasets, mapDivergence } from '../../lib';
 import { describeWithBrowser, renderedDom } from '../helpers/browser';
 import { hebb } from '../helpers/cli';
 
@@ -306,6 +307,47 @@ test('rows that hebb cluster finds to be noise are told so', async () => {
   expect(code).toBe(0);
   expect(JSON.parse(stdout)).toMatchObject({ clusters: 0, noise: 60, silhouette: null });
   expect(lines('noise.csv')[1]).toMatch(/,noise,left$/);
+});
+
+test('--theta is told to have no effect where auto chooses the grid', async () => {
+  const rows = Array.from({ length: 50_000 }, (_, i) => `${i % 251},${(i * 7919) % 50_021}`);
+  writeFileSync(at('many.csv'), `a,b\n${rows.join('\n')}\n`);
+  const args = ['tsne', at('many.csv'), '--perplexity', '2', '--iterations', '1', '--init', 'random', '--theta', '0.4'];
+  const run = (...more: string[]) => hebb([...args, '--force', '--out', at('many.out.csv'), ...more]);
+  const chosen = await run();
+  expect([chosen.code, chosen.stderr]).toEqual([0, expect.stringContaining('--theta has no effect: --method auto')]);
+  const said = await run('--method', 'barnes_hut');
+  expect([said.code, said.stderr]).toEqual([0, expect.not.stringContaining('--theta')]);
+});
+
+test('Ctrl-C writes the map so far, with the divergence of that map, and says what is left out', async () => {
+  const { X } = datasets.loadDigits();
+  const head = Array.from({ length: X.cols }, (_, c) => `p${c}`).join(',');
+  const lines = Array.from({ length: X.rows }, (_, i) => X.row(i).join(','));
+  writeFileSync(at('digits.csv'), `${head}\n${lines.join('\n')}\n`);
+  const interrupted = (...args: string[]) =>
+    hebb(['tsne', at('digits.csv'), '--no-scale', '--pca', '0', '--iterations', '1000000', ...args], {
+      use: (child) => {
+        let text = '';
+        child.stderr?.on('data', (piece: string) => {
+          const before = text;
+          text += piece;
+          if (/^iteration/m.test(text) && !/^iteration/m.test(before)) child.kill('SIGINT');
+        });
+      },
+    });
+  const { code, stdout, stderr } = await interrupted('--out', at('cut.csv'));
+  expect(code).toBe(130);
+  expect(stderr).toMatch(/Interrupted: the map is the one after \d+ of 1000000 iterations\.\n/);
+  const map = readFileSync(at('cut.csv'), 'utf8').trim().split('\n').slice(1);
+  const points = map.map((line) => line.split(',').slice(1).map(Number));
+  const actual = await mapDivergence(X, points, { perplexity: 30, pairs: 'neighbors' });
+  const told = Number(/klDivergence +([\d.]+)/.exec(stdout)?.[1]);
+  expect(Math.abs(told / actual - 1)).toBeLessThan(0.02);
+
+  const page = await interrupted('--with-pca', '--out', at('cut.html'));
+  expect(page.code).toBe(130);
+  expect(page.stderr).toContain('The PCA map of --with-pca is left out.');
 });
 
 describeWithBrowser('map pages in a browser', () => {

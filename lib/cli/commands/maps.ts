@@ -2,10 +2,21 @@ import path from 'node:path';
 import type { Matrix } from '../../data';
 import { PCA } from '../../decomposition';
 import { AbortError } from '../../errors';
-import { type Metric, type NeighborMethod, TSNE, type TsneMethod, type TsneResult } from '../../manifold';
+import { type Metric, methodFor, type NeighborMethod, TSNE, type TsneMethod, type TsneResult } from '../../manifold';
 import { figure, type PointMap, varianceChart } from '../../report';
 import { UsageError } from '../exit';
-import { begin, finite, mapOf, matrixColumns, reduced, tell, textColumns, withThreads, writeMap } from '../mapOutput';
+import {
+  begin,
+  finite,
+  mapOf,
+  matrixColumns,
+  reduced,
+  remark,
+  tell,
+  textColumns,
+  withThreads,
+  writeMap,
+} from '../mapOutput';
 import type { PointArguments } from '../points';
 import type { Context } from '../run';
 import { seconds, TrainingProgress } from '../terminal';
@@ -64,10 +75,16 @@ function tsneModel(options: TsneArguments): TSNE {
 /** `hebb tsne`: a map of the rows of a file. @returns whether it was interrupted; the map so far is written then too */
 export async function tsne(context: Context, file: string, options: TsneArguments): Promise<boolean> {
   const begun = performance.now();
-  const { perplexity, iterations, dimensions, seed, frames, withPca } = options;
+  const { perplexity, iterations, dimensions, seed, frames, withPca, method, theta } = options;
   const model = tsneModel(options);
   const pageOnly = { 'with-pca': withPca, frames: frames > 0 };
   const [out, points] = await begin(context, file, 'tsne', options, pageOnly);
+  if (theta !== undefined && methodFor({ method, nComponents: dimensions }, points.X.rows) === 'fft') {
+    remark(
+      context,
+      `--theta has no effect: --method auto chose fft for ${points.X.rows} rows; say --method barnes_hut.`,
+    );
+  }
   const { result, interrupted } = await runTsne(context, model, points.X, iterations);
   const map: PointMap = {
     ...mapOf('t-SNE', result.embedding, dimensions, points),
@@ -76,10 +93,14 @@ export async function tsne(context: Context, file: string, options: TsneArgument
       .map((snapshot) => ({ name: `iteration ${snapshot.iteration}`, points: snapshot.embedding.data })),
   };
   const maps = [map];
-  // What was asked for is drawn of an interrupted run as well, but nothing further is computed.
+  // The map of an interrupted run is drawn as well, but nothing further is computed.
   if (withPca && !interrupted) {
     const flat = await reduced(points.X, dimensions, context, options.threads);
     maps.push(mapOf('PCA', flat, dimensions, points));
+  }
+  if (interrupted) {
+    const without = withPca ? ' The PCA map of --with-pca is left out.' : '';
+    remark(context, `Interrupted: the map is the one after ${result.nIter} of ${iterations} iterations.${without}`);
   }
   await writeMap(out, {
     title: `t-SNE of ${path.basename(file)}`,
