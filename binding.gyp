@@ -35,10 +35,20 @@
       "msvs_settings": {"VCCLCompilerTool": {"ExceptionHandling": 1}}
     },
     {
-      "target_name": "hebb_graph",
+      "target_name": "hebb_compact",
       "type": "static_library",
-      "sources": ["<@(graph_sources)"],
-      "cflags": ["<@(graph_cflags)"],
+      "sources": ["<@(compact_sources)"],
+      "cflags": ["<@(compact_cflags)"],
+      "cflags!": ["-fno-exceptions"],
+      "cflags_cc!": ["-fno-exceptions", "-fno-rtti"],
+      "xcode_settings": {"GCC_ENABLE_CPP_EXCEPTIONS": "YES"},
+      "msvs_settings": {"VCCLCompilerTool": {"ExceptionHandling": 1}}
+    },
+    {
+      "target_name": "hebb_glue",
+      "type": "static_library",
+      "sources": ["<@(glue_sources)"],
+      "cflags": ["<@(glue_cflags)"],
       "cflags!": ["-fno-exceptions"],
       "cflags_cc!": ["-fno-exceptions", "-fno-rtti"],
       "xcode_settings": {"GCC_ENABLE_CPP_EXCEPTIONS": "YES"},
@@ -47,9 +57,10 @@
     {
       "target_name": "hebb",
       "sources": ["<@(addon_sources)"],
-      "cflags": ["<@(addon_cflags)"],
+      "cflags": ["<@(glue_cflags)"],
       "dependencies": [
-        "hebb_graph",
+        "hebb_compact",
+        "hebb_glue",
         "hebb_core",
         "kernels_scalar",
         "<!(node -p \"require('node-addon-api').targets\"):node_addon_api_except"
