@@ -21,6 +21,13 @@ export function run(command, args, options = {}) {
   if (status !== 0) process.exit(status ?? 1);
 }
 
+/** Runs a program with our stdio and says whether it succeeded. */
+export function attempt(command, args, options = {}) {
+  const { status, error } = spawnSync(command, args, { cwd: root, stdio: 'inherit', ...options });
+  if (error) console.error(`Cannot run ${command}: ${error.message}`);
+  return status === 0;
+}
+
 /** Runs a program and gives back its outcome; nothing is printed. */
 export function capture(command, args, options = {}) {
   const result = spawnSync(command, args, { cwd: root, encoding: 'utf8', maxBuffer: 1 << 28, ...options });
