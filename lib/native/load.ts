@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import nodeGypBuild from 'node-gyp-build';
 import { LoadError } from '../errors';
@@ -21,22 +21,50 @@ export function currentPlatform(): Platform {
   return { platform: process.platform, arch: process.arch, libc: currentLibc(), node: process.versions.node };
 }
 
-function currentLibc(): string {
-  if (process.platform !== 'linux') return '';
-  const report = process.report as (NodeJS.ProcessReport & { excludeNetwork?: boolean }) | undefined;
-  if (report === undefined) return 'an unknown libc';
-  report.excludeNetwork = true; // interface look-ups may take seconds
-  const { header } = report.getReport() as unknown as { header: { glibcVersionRuntime?: string } };
-  return header.glibcVersionRuntime === undefined ? 'musl' : `glibc ${header.glibcVersionRuntime}`;
+type Libc = 'glibc' | 'musl' | undefined;
+
+/** The C library that is mapped into this process: every runtime tells that truly, whatever its report says. */
+function mappedLibc(): Libc {
+  if (process.platform !== 'linux') return undefined;
+  try {
+    const maps = readFileSync('/proc/self/maps', 'utf8');
+    if (/\/(ld-musl-|libc\.musl-)/.test(maps)) return 'musl';
+    return /\/libc(\.so\.6|-2\.\d+\.so)$/m.test(maps) ? 'glibc' : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
-/** The binary that load would take, or undefined when there is none for this platform. */
-export function binaryPath(root = packageRoot): string | undefined {
+function currentLibc(): string {
+  if (process.platform !== 'linux') return '';
+  const libc = mappedLibc();
+  const report = process.report as (NodeJS.ProcessReport & { excludeNetwork?: boolean }) | undefined;
+  if (libc === 'musl' || report === undefined) return libc ?? 'an unknown libc';
+  report.excludeNetwork = true; // interface look-ups may take seconds
+  const { header } = report.getReport() as unknown as { header: { glibcVersionRuntime?: string } };
+  if (header.glibcVersionRuntime === undefined) return libc ?? 'musl';
+  return `glibc ${header.glibcVersionRuntime}`;
+}
+
+/** What node-gyp-build finds; it takes every Linux but Alpine for one of glibc. */
+function foundBinary(root: string): string | undefined {
   try {
     return nodeGypBuild.path(root);
   } catch {
     return undefined;
   }
+}
+
+/**
+ * The binary that load would take, or undefined when there is none for this platform. A prebuilt one is of the C
+ * library that runs this process.
+ */
+export function binaryPath(root = packageRoot, libc: Libc = mappedLibc()): string | undefined {
+  const found = foundBinary(root);
+  if (libc === undefined || (found !== undefined && !/\.(musl|glibc)\.node$/.test(found))) return found;
+  const tuple = path.join(root, 'prebuilds', `${process.platform}-${process.arch}`);
+  const fitting = path.join(found === undefined ? tuple : path.dirname(found), `hebb.${libc}.node`);
+  return existsSync(fitting) ? fitting : undefined;
 }
 
 /** The prebuilt binaries that this installation holds, as `linux-x64/hebb.glibc.node`. */

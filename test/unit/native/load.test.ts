@@ -63,6 +63,18 @@ describe('loading the addon', () => {
     expect(binaryPath(folder)).toBe(prebuilt);
     expect(loadBinding(folder).info().isa).toBe(native().info().isa);
   });
+
+  test.each([
+    ['musl', 'glibc'],
+    ['glibc', 'musl'],
+  ] as const)('takes the prebuilt binary of the C library that runs: %s', (libc, other) => {
+    const place = path.join(folder, 'prebuilds', `${process.platform}-${process.arch}`);
+    mkdirSync(place, { recursive: true });
+    writeFileSync(path.join(place, `hebb.${other}.node`), '');
+    expect(binaryPath(folder, libc)).toBeUndefined();
+    writeFileSync(path.join(place, `hebb.${libc}.node`), '');
+    expect(binaryPath(folder, libc)).toBe(path.join(place, `hebb.${libc}.node`));
+  });
 });
 
 test('an instruction set that is not there is told once, with those that are', () => {
