@@ -76,7 +76,8 @@ function shippedSize(file) {
   }
 }
 
-const files = process.argv.length > 2 ? process.argv.slice(2) : [path.join(root, 'build/Release/hebb.node')];
+const given = process.argv.slice(2).map((file) => path.resolve(file));
+const files = given.length > 0 ? given : [path.join(root, 'build/Release/hebb.node')];
 let failed = false;
 for (const file of files) {
   if (!existsSync(file)) fail(`${file} is missing: run \`npm run build:native\` first.`);

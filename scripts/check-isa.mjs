@@ -81,7 +81,7 @@ let instructions = 0;
 const objects = JSON.parse(readFileSync(commandsFile, 'utf8'))
   .map((entry) => ({
     source: path.relative(root, path.resolve(entry.directory, entry.file)).split(path.sep).join('/'),
-    object: path.resolve(entry.directory, entry.output ?? /-o (\S+\.o)\b/.exec(entry.command)[1]),
+    object: path.resolve(entry.directory, entry.output ?? /-o (\S+\.o(?:bj)?)(?:\s|$)/.exec(entry.command)[1]),
   }))
   .filter(({ source, object }) => source.startsWith('native/') && existsSync(object));
 if (objects.length === 0) fail(`No object of native/ in ${build}: build it first.`);

@@ -56,7 +56,17 @@ function check({ suite, glibc }, app) {
     const binds = modules.startsWith(`${root}/`) ? [root] : [root, modules];
     const options = ['--rootDir', root, '--runInBand', '--silent', '--testPathIgnorePatterns', 'test/unit/scripts'];
     const env = { PREBUILDS_ONLY: '1', HEBB_DATA: '' };
-    const jest = ['/opt/node', toolPath('jest/bin/jest.js'), ...options, '--', `${root}/test/unit`];
+    // chroot starts in `/`; tests that start Node do so from the checkout.
+    const jest = [
+      '/usr/bin/env',
+      '-C',
+      root,
+      '/opt/node',
+      toolPath('jest/bin/jest.js'),
+      ...options,
+      '--',
+      `${root}/test/unit`,
+    ];
     tests = suiteVerdict(inRoot(folder, jest, { binds, env }));
   }
   row('linux-x64', title, { loads: verdict(smoke), suite: tests });
