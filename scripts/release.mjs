@@ -1,6 +1,6 @@
 // The release gates: `node scripts/release.mjs --dry-run [GATE...]` (default: all) on a Debian x86-64 machine. Ends with
-// one table of what was built, what loads where, and which suite passed; any failed gate makes it fail. A gate that this
-// machine cannot run says why in its row.
+// one table of what was built, what loads where, and which suite passed. A failed gate makes it fail, and so does a binary
+// that Debian can build and that is missing or older than the sources. What this machine cannot run says why in its row.
 //
 // Publishing is not this script's business: when it is green, tag the commit and `npm publish` the tarball that
 // `npm pack` makes.
@@ -8,6 +8,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { workFolder } from './lib/package.mjs';
+import { prebuildState, TARGETS } from './lib/prebuilds.mjs';
 import { fail, root } from './lib/run.mjs';
 
 const GATES = {
@@ -79,12 +80,38 @@ function printTable(head, rows) {
   console.log('');
 }
 
+/** The table's rows: what the gates reported and, where all were run, one for each target that none spoke of. */
+async function platformRows() {
+  const told = reports().filter((line) => typeof line !== 'string');
+  const expected = wanted.length > 0 ? [] : Object.keys(TARGETS);
+  const silent = expected.filter((target) => !told.some(({ platform }) => platform === target));
+  const rows = silent.map((platform) => {
+    const { host } = TARGETS[platform];
+    return { platform, runtime: '-', loads: host ? `not run: needs ${host}` : 'not run: no gate asked', suite: '-' };
+  });
+  const built = new Map(
+    await Promise.all(Object.keys(TARGETS).map(async (target) => [target, await prebuildState(target)])),
+  );
+  return [...told, ...rows].map((line) => ({ ...line, built: line.built ?? built.get(line.platform) ?? '-' }));
+}
+
 console.log('');
 printTable(['gate', 'outcome', 'time'], outcomes);
-const rows = reports().filter(Array.isArray);
-if (rows.length > 0) printTable(['platform', 'runtime', 'built', 'loads', 'suite'], rows);
+const rows = await platformRows();
+if (rows.length > 0)
+  printTable(
+    ['platform', 'runtime', 'built', 'loads', 'suite'],
+    rows.map(({ platform, runtime, built, loads, suite }) => [platform, runtime, built, loads, suite]),
+  );
 
 const failed = outcomes.filter(([, outcome]) => outcome === 'FAILED').length;
 const skipped = outcomes.filter(([, outcome]) => outcome.startsWith('not run')).length;
-console.log(`${outcomes.length - failed - skipped} passed, ${failed} failed, ${skipped} not run`);
-process.exit(failed === 0 ? 0 : 1);
+const untried = rows.filter(({ loads }) => loads.startsWith('not run')).length;
+const debian = Object.keys(TARGETS).filter((target) => !TARGETS[target].host);
+const unbuilt = debian.filter((target) =>
+  rows.some((line) => line.platform === target && /^(no|stale)$/.test(line.built)),
+);
+console.log(`${outcomes.length - failed - skipped} gates passed, ${failed} failed, ${skipped} not run`);
+console.log(`${rows.length - untried} rows tried, ${untried} not run`);
+if (unbuilt.length > 0) console.error(`Missing or stale: ${unbuilt.join(', ')}. Run \`scripts/prebuild\`.`);
+process.exit(failed === 0 && unbuilt.length === 0 ? 0 : 1);

@@ -9,12 +9,11 @@ import { emptyApp, installTarball, must, npm, packTarball, stagePackage, workFol
 import { capture, root } from '../lib/run.mjs';
 
 const TITLE = 'Node 22 (qemu)';
-// Tests that start Node once more, which an emulated process without binfmt cannot.
-const NATIVE_ONLY = ['test/unit/scripts', 'test/unit/io/atomic', 'test/unit/graph/isas'];
+const EMULATOR = ['qemu-aarch64-static', '-s', '67108864', '-L', '/usr/aarch64-linux-gnu'];
 
-/** Runs an arm64 program; child processes that it starts would be ours. */
+/** Runs an arm64 program. */
 function emulated(args, options) {
-  return capture('qemu-aarch64-static', ['-s', '67108864', '-L', '/usr/aarch64-linux-gnu', ...args], options);
+  return capture(EMULATOR[0], [...EMULATOR.slice(1), ...args], options);
 }
 
 function arm64Node() {
@@ -56,9 +55,15 @@ function arm64Checkout() {
 function unitTests(node) {
   const folder = arm64Checkout();
   const wanted = process.argv.slice(2).filter((arg) => !arg.startsWith('-'));
-  const options = ['--runInBand', '--testTimeout', '3600000', '--testPathIgnorePatterns', ...NATIVE_ONLY];
+  const options = ['--runInBand', '--testTimeout', '3600000', '--testPathIgnorePatterns', 'test/unit/scripts'];
   const jest = [path.join(folder, 'node_modules/jest/bin/jest.js'), ...options, '--'];
-  const env = { ...process.env, PREBUILDS_ONLY: '1', HEBB_DATA: '' };
+  const env = {
+    ...process.env,
+    PREBUILDS_ONLY: '1',
+    HEBB_DATA: '',
+    HEBB_EMULATOR: JSON.stringify(EMULATOR),
+    NODE_OPTIONS: `--require=${path.join(root, 'scripts/gates/emulated-children.cjs')}`,
+  };
   return emulated([node, '--stack-size=8000', ...jest, ...(wanted.length > 0 ? wanted : ['test/unit'])], {
     cwd: folder,
     env,

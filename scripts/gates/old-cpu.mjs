@@ -24,7 +24,7 @@ function check({ name, isa }) {
     const count = /(\d+) passed, 0 failed/.exec(tests.stdout)?.[1];
     suite = verdict(tests) === 'yes' && count ? `${count} native tests` : 'no';
   }
-  row('linux-x64', `${name} (qemu)`, { loads: right ? 'yes' : 'no', suite });
+  row('linux-x64', `${name} (qemu)`, { built: 'local build', loads: right ? 'yes' : 'no', suite });
 }
 
 if (hasPrograms('linux-x64', 'old CPUs (qemu)', ['qemu-x86_64-static'])) for (const cpu of CPUS) check(cpu);

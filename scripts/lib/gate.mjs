@@ -9,20 +9,22 @@ function report(line) {
 }
 
 /**
- * Reports one line of the release table: platform, runtime, and for built, loads and suite 'yes', 'no', or in short why
- * it was not tried. scripts/release.mjs collects the rows through the file that HEBB_GATE_ROWS names.
+ * Reports one line of the release table: platform, runtime, and for loads and suite 'yes', 'no', or in short what was
+ * tried. What does not load has no suite. `built` is told by a gate that did not run the platform's prebuilt binary;
+ * otherwise scripts/release.mjs, which collects the rows through the file that HEBB_GATE_ROWS names, looks at that.
  */
-export function row(platform, runtime, { built = 'yes', loads, suite = '-' }) {
-  console.log(`${platform.padEnd(16)} ${runtime.padEnd(22)} built ${built}, loads ${loads}, suite ${suite}`);
-  report([platform, runtime, built, loads, suite]);
-  if ([built, loads, suite].includes('no')) process.exitCode = 1;
+export function row(platform, runtime, { built, loads, suite = '-' }) {
+  const ran = loads === 'no' ? '-' : suite;
+  console.log(`${platform.padEnd(16)} ${runtime.padEnd(22)} loads ${loads}, suite ${ran}`);
+  report({ platform, runtime, built, loads, suite: ran });
+  if ([built, loads, ran].includes('no')) process.exitCode = 1;
 }
 
 /** Reports that something could not be tried on this machine, and why; that is no failure. */
 export function notRun(platform, runtime, reason) {
   const text = `not run: ${reason}`;
   console.log(`${platform.padEnd(16)} ${runtime.padEnd(22)} ${text}`);
-  report([platform, runtime, '-', text, '-']);
+  report({ platform, runtime, loads: text, suite: '-' });
 }
 
 /** The same for a gate that has no rows: the reason stands beside the gate. */
