@@ -7,7 +7,8 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
-import { fail, filesBelow, modified, root, run, toolPath } from './lib/run.mjs';
+import { fail, root, run, toolPath } from './lib/run.mjs';
+import { staleDist } from './lib/stale.mjs';
 import { preflightMessage } from './preflight.mjs';
 
 const buildFolder = path.join(root, 'build');
@@ -32,22 +33,8 @@ function buildNative(targets) {
   run('cmake', ['--build', buildFolder, '--config', 'Release', '--parallel', parallel, '--target', ...targets]);
 }
 
-async function tsIsStale() {
-  const made = modified(path.join(root, 'dist/index.d.mts'));
-  const sources = [
-    'tsconfig.json',
-    'tsconfig.build.json',
-    'package.json',
-    'scripts/esm-entry.mjs',
-    'lib',
-    ...(await filesBelow('lib')),
-  ];
-  const folders = new Set(sources.map((file) => path.dirname(file)).filter((folder) => folder.startsWith('lib')));
-  return [...sources, ...folders].some((file) => modified(path.join(root, file)) > made);
-}
-
 async function buildTs() {
-  if (!(await tsIsStale())) return;
+  if ((await staleDist()) === undefined) return;
   rmSync(path.join(root, 'dist'), { recursive: true, force: true });
   run(process.execPath, [toolPath('@typescript/native/bin/tsc'), '-p', 'tsconfig.build.json']);
   run(process.execPath, [path.join(root, 'scripts/build-client.mjs')]);

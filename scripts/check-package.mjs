@@ -116,6 +116,10 @@ const tarball = packTarball(work, stage);
 const stray = (await filesBelow('stage', work)).filter((file) => /\.(env|log|py|test\.ts)$/.test(file));
 if (stray.length > 0) fail(`Files that do not belong into the package: ${stray.join(', ')}`);
 if (!existsSync(path.join(stage, 'data/ner/english.safetensors'))) fail('The package lacks the English model.');
+const lost = [...readFileSync(path.join(stage, 'README.md'), 'utf8').matchAll(/\]\(([^):#]+)(?:#[^)]*)?\)/g)]
+  .map(([, link]) => link)
+  .filter((link) => !existsSync(path.join(stage, link)));
+if (lost.length > 0) fail(`README.md links to files that the package lacks: ${lost.join(', ')}`);
 
 const app = emptyApp(work);
 const env = bareEnvironment(work);
