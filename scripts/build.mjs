@@ -24,7 +24,10 @@ function configure() {
   const message = preflightMessage();
   if (message) fail(message);
   rmSync(buildFolder, { recursive: true, force: true });
-  run(process.execPath, [toolPath('cmake-js/bin/cmake-js'), 'configure', '--log-level', 'warn']);
+  const args = [toolPath('cmake-js/bin/cmake-js'), 'configure', '--log-level', 'warn'];
+  if (process.platform !== 'win32') return run(process.execPath, args);
+  // mingw-w64: the sources and flags are GCC's, and cmake-js alone would take Visual Studio.
+  run(process.execPath, [...args, '--generator', 'Ninja'], { env: { CXX: 'g++', ...process.env } });
 }
 
 function buildNative(targets) {

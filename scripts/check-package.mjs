@@ -4,7 +4,7 @@
 //
 // The tarball holds what prebuilds/ holds; without that folder, the binary of build/Release stands in for the one
 // prebuild that this platform needs.
-import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import {
   bareEnvironment,

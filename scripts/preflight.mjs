@@ -34,14 +34,15 @@ function checkCMake() {
 }
 
 function checkMakeTool() {
-  if (process.platform === 'win32' || output('ninja', ['--version']).ok || output('make', ['--version']).ok)
-    return undefined;
+  const tools = process.platform === 'win32' ? ['ninja'] : ['ninja', 'make'];
+  if (tools.some((tool) => output(tool, ['--version']).ok)) return undefined;
+  if (process.platform === 'win32') return 'A `ninja` command is needed, and it was not found.';
   return 'A `make` or `ninja` command is needed, and neither was found.';
 }
 
 function checkCompiler() {
-  if (process.platform === 'win32') return undefined; // CMake finds Visual Studio by itself and says so when it cannot
-  const candidates = process.env.CXX ? [process.env.CXX] : ['c++', 'g++', 'clang++'];
+  const names = process.platform === 'win32' ? ['g++'] : ['c++', 'g++', 'clang++']; // on Windows mingw-w64's
+  const candidates = process.env.CXX ? [process.env.CXX] : names;
   const folder = mkdtempSync(path.join(tmpdir(), 'hebb-preflight-'));
   try {
     const source = path.join(folder, 'probe.cc');

@@ -9,7 +9,8 @@ const packageRoot = path.resolve(__dirname, '..', '..', '..');
 const NEEDS = `A build from source needs CMake >= 3.19 and a C++20 compiler (gcc >= 10 or clang >= 12).
   Debian, Ubuntu: apt install cmake g++ make
   Alpine:         apk add cmake g++ make
-  macOS:          xcode-select --install && brew install cmake`;
+  macOS:          xcode-select --install && brew install cmake
+  Windows:        mingw-w64 (g++ with POSIX threads), CMake and Ninja on PATH`;
 
 /** Runs a program, its output on our standard error; rejects when it is missing or fails. */
 function runTool(command: string, args: string[], { err, signal }: Context): Promise<void> {
@@ -35,6 +36,7 @@ export async function buildFromSource(context: Context): Promise<void> {
   const configure = ['-S', packageRoot, '-B', folder, '-DCMAKE_BUILD_TYPE=Release'];
   configure.push(`-DCMAKE_JS_INC=${headers.include_dir}`, `-DCMAKE_LIBRARY_OUTPUT_DIRECTORY=${folder}/Release`);
   if (process.platform === 'darwin') configure.push('-DCMAKE_SHARED_LINKER_FLAGS=-undefined dynamic_lookup');
+  if (process.platform === 'win32') configure.push('-G', 'Ninja', '-DCMAKE_CXX_COMPILER=g++');
   await runTool('cmake', configure, context);
   const parallel = String(availableParallelism());
   await runTool(
