@@ -3,6 +3,7 @@ import path from 'node:path';
 import nodeGypBuild from 'node-gyp-build';
 import { LoadError } from '../errors';
 import type { NativeBinding } from './contract';
+import { elfProblem } from './inspect';
 
 /** The package's folder: lib/native and dist/native lie equally deep. */
 const packageRoot = path.resolve(__dirname, '..', '..');
@@ -120,6 +121,8 @@ export function loadBinding(root = packageRoot): NativeBinding {
   const binary = binaryPath(root);
   if (binary === undefined) throw loadError(root, binary);
   try {
+    const problem = process.platform === 'linux' ? elfProblem(binary, process.arch) : undefined;
+    if (problem !== undefined) throw new Error(problem);
     return require(binary) as NativeBinding;
   } catch (error) {
     throw loadError(root, binary, error);

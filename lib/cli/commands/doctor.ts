@@ -7,10 +7,18 @@ import { version } from '../version';
 const GIB = 2 ** 30;
 const LABEL = 13; // two tables, one width
 
+/** What runs this process: Bun and Deno name a Node version of their own beside theirs. */
+function runtime(): string {
+  const { bun, deno, node } = process.versions;
+  if (bun !== undefined) return `Bun ${bun}`;
+  return deno === undefined ? `Node ${node}` : `Deno ${deno}`;
+}
+
 /** What can be told without the addon. */
 function installation() {
   return {
     hebb: version(),
+    runtime: runtime(),
     ...currentPlatform(),
     cpu: cpus()[0]?.model.trim() ?? 'unknown',
     cpus: cpus().length,
@@ -24,6 +32,7 @@ function installation() {
 function installationRows(facts: ReturnType<typeof installation>): string[][] {
   return [
     ['hebb'.padEnd(LABEL), facts.hebb],
+    ['runtime', facts.runtime],
     ['Node', facts.node],
     ['platform', [facts.platform, facts.arch, facts.libc].filter((part) => part !== '').join(' ')],
     ['CPU', `${facts.cpu}, ${facts.cpus} logical`],

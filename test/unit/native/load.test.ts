@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { binaryPath, loadBinding, native, prebuiltBinaries } from '../../../lib/native';
@@ -54,6 +54,30 @@ describe('loading the addon', () => {
     expect(error).toMatchObject({ name: 'LoadError', code: 'ERR_LOAD' });
     expect(error.message).toContain(binary);
     expect(error.message).toContain(String((error.cause as Error).message));
+  });
+
+  const onLinux = process.platform === 'linux' ? test : test.skip;
+  onLinux.each([
+    [
+      'cut in half',
+      (bytes: Buffer) => bytes.subarray(0, bytes.length >> 1),
+      /truncated: its headers name \d+ bytes, it has \d+/,
+    ],
+    ['without the end of its table of sections', (bytes: Buffer) => bytes.subarray(0, bytes.length - 1), /truncated/],
+    ['cut in its header', (bytes: Buffer) => bytes.subarray(0, 20), /truncated: it has 20 bytes/],
+    [
+      'of another machine',
+      (bytes: Buffer) => Buffer.concat([bytes.subarray(0, 18), Buffer.of(243, 0), bytes.subarray(20)]),
+      /is for riscv64, this process is \w+/,
+    ],
+  ])('a binary %s is refused before the loader sees it', (_what, damage, reason) => {
+    const binary = path.join(folder, 'prebuilds', `${process.platform}-${process.arch}`, 'hebb.node');
+    mkdirSync(path.dirname(binary), { recursive: true });
+    writeFileSync(binary, damage(readFileSync(binaryPath() as string)));
+    const error = loadFailure();
+    expect(error).toMatchObject({ name: 'LoadError', code: 'ERR_LOAD' });
+    expect(error.message).toMatch(reason);
+    expect(error.message).toContain(binary);
   });
 
   test('takes a prebuilt binary of this platform', () => {
