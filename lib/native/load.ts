@@ -83,6 +83,12 @@ function describePlatform({ platform, arch, libc, node }: Platform): string {
   return `${platform} ${arch}${libc === '' ? '' : `, ${libc}`}, Node ${node}`;
 }
 
+/** Where the prebuilt binary of a platform lies. */
+function prebuiltPath(root: string, { platform, arch, libc }: Platform): string {
+  const tag = /^(glibc|musl)/.exec(libc)?.[0];
+  return path.join(root, 'prebuilds', `${platform}-${arch}`, tag === undefined ? 'hebb.node' : `hebb.${tag}.node`);
+}
+
 function loadError(root: string, binary: string | undefined, cause?: unknown): LoadError {
   const platform = describePlatform(currentPlatform());
   const prebuilt = prebuiltBinaries(root);
@@ -91,7 +97,7 @@ function loadError(root: string, binary: string | undefined, cause?: unknown): L
       ? [
           `hebb has no native binary for this platform (${platform}).`,
           `Looked for: ${path.join(root, 'build', 'Release', '*.node')}`,
-          `and in ${path.join(root, 'prebuilds')}, which holds ${prebuilt.length === 0 ? 'nothing' : prebuilt.join(', ')}.`,
+          `and ${prebuiltPath(root, currentPlatform())}; that prebuilds folder holds ${prebuilt.length === 0 ? 'nothing' : prebuilt.join(', ')}.`,
         ]
       : [
           `hebb found a native binary, but this platform (${platform}) could not load it.`,

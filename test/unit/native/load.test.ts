@@ -32,7 +32,7 @@ describe('loading the addon', () => {
       process.platform,
       process.arch,
       process.versions.node,
-      path.join(folder, 'prebuilds'),
+      path.join(folder, 'prebuilds', `${process.platform}-${process.arch}`, 'hebb.'),
       'npx hebb build',
     ];
     for (const part of expected) expect(error.message).toContain(part);
