@@ -4,7 +4,9 @@ import { DTYPES, type TensorDtype } from './dtypes';
 
 /** One tensor as the header of a safetensors file states it; offsets count from the first byte after the header. */
 export interface TensorInfo {
+  /** Type of the numbers. */
   dtype: TensorDtype;
+  /** Length of each dimension. */
   shape: readonly number[];
   begin: number;
   end: number;
@@ -14,6 +16,7 @@ export interface TensorInfo {
 export interface SafetensorsHeader {
   /** In the order of the header. */
   tensors: Map<string, TensorInfo>;
+  /** Texts by name, as the file holds them. */
   metadata: Record<string, string>;
 }
 

@@ -208,8 +208,11 @@ export function confusionMatrix(yTrue: Labels, yPred: Labels, options: Confusion
 
 /** The figures of one class or one average. */
 export interface ClassScores {
+  /** Right predictions of the class among all predictions of it, 0 to 1. */
   precision: number;
+  /** Right predictions of the class among its true rows, 0 to 1. */
   recall: number;
+  /** Harmonic mean of precision and recall. */
   f1: number;
   /** True rows. */
   support: number;
@@ -217,11 +220,17 @@ export interface ClassScores {
 
 /** What `classificationReport` returns; as text it is a table. */
 export interface ClassificationSummary {
+  /** The scores of each class, in the order of the labels. */
   perClass: (ClassScores & { label: Label })[];
+  /** Share of right predictions, 0 to 1. */
   accuracy: number;
+  /** Scores of all classes counted together. */
   micro: ClassScores;
+  /** Plain mean of the classes. */
   macro: ClassScores;
+  /** Mean of the classes, weighted by their true rows. */
   weighted: ClassScores;
+  /** The table, for a terminal. */
   toString(): string;
 }
 

@@ -136,7 +136,9 @@ export function rocCurve(
 
 /** A precision-recall curve. `precision` and `recall` end with the point (1, 0), which has no threshold. */
 export interface PrCurve {
+  /** Precision at each point of the curve, 0 to 1. */
   precision: Float64Array;
+  /** Recall at each point of the curve, 0 to 1. */
   recall: Float64Array;
   /** Ascending. */
   thresholds: Float64Array;

@@ -2,18 +2,25 @@ import { ArgumentError, ShapeError } from '../errors';
 import { checkBoolean, checkKeys, checkOneOf, show } from '../validate';
 import { checkTags, detectScheme, SCHEMES, type Scheme, tagsToSpans, type WordSpan } from './scheme';
 
+/** Precision, recall and F1 of entities, with the counts behind them. */
 export interface EntityScores {
   /** Of 1; 0 when nothing was predicted (or is there). */
   precision: number;
+  /** Share of the gold entities that were found, 0 to 1. */
   recall: number;
+  /** Harmonic mean of precision and recall. */
   f1: number;
-  /** Entities in the gold tags, and among the predictions. */
+  /** Entities in the gold tags. */
   gold: number;
+  /** Entities among the predictions. */
   predicted: number;
+  /** Predictions with the bounds and the type of a gold entity. */
   correct: number;
 }
 
+/** How well predicted tags match gold tags, over all entities and for each type. */
 export interface EntityEvaluation extends EntityScores {
+  /** The scores of each type. */
   perType: Record<string, EntityScores>;
   /** Mean F1 of the types. */
   macroF1: number;
@@ -26,6 +33,7 @@ export interface EntityEvaluation extends EntityScores {
   confusion: Record<string, Record<string, number>>;
 }
 
+/** How entities are counted. */
 export interface EvaluateOptions {
   /** Count well-formed entities only, as seqeval's strict mode does. Default false: by conlleval's rule. */
   strict?: boolean;

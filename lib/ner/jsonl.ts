@@ -13,7 +13,9 @@ export interface CharSpan {
 
 /** A text with the entities in it. */
 export interface AnnotatedText {
+  /** The whole text. */
   text: string;
+  /** Its entities. */
   spans: CharSpan[];
 }
 

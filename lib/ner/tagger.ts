@@ -17,14 +17,17 @@ import { checkKnown, checkSentences, type TaggedSentence } from './sentence';
 import { call, nativeModel, trainModel } from './training';
 import { Turns } from './turns';
 
+/** How sentences are tagged. */
 export interface NerTagOptions {
   /** 0 (default): the whole pool. */
   threads?: number;
+  /** Ends the tagging: the promise rejects with its reason. */
   signal?: AbortSignal;
   /** The caller's own features of each word of each sentence. */
   features?: readonly (string[][] | undefined)[];
 }
 
+/** How `NerTagger.evaluate` tags and counts. */
 export interface NerEvaluateOptions extends EvaluateOptions, Omit<NerTagOptions, 'features'> {
   /** Score these types alone, on both sides. Default: all. */
   types?: readonly string[];
@@ -32,6 +35,7 @@ export interface NerEvaluateOptions extends EvaluateOptions, Omit<NerTagOptions,
   rules?: boolean;
 }
 
+/** How a tagger is written to a file. */
 export interface NerSaveOptions {
   /** Default 'float32'. */
   precision?: NerPrecision;

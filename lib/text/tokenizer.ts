@@ -3,14 +3,19 @@ import { show } from '../validate';
 
 /** A piece of a text. `start` and `end` are UTF-16 offsets: `text.slice(start, end)` is the token. */
 export interface Token {
+  /** The characters from `start` to `end`. */
   text: string;
+  /** Offset of the first character. */
   start: number;
+  /** Offset after the last character. */
   end: number;
 }
 
 /** A stretch of a text, in UTF-16 offsets. */
 export interface TextRange {
+  /** Offset of the first character. */
   start: number;
+  /** Offset after the last character. */
   end: number;
 }
 

@@ -13,6 +13,7 @@ export interface CsvForm {
   /** Lines among them. */
   skippedLines: number;
   size: number;
+  /** What stands between two fields. */
   delimiter: string;
   newline: '\n' | '\r\n' | '\r';
   header: boolean;
