@@ -181,7 +181,8 @@ Napi::Value moments_of(const Napi::CallbackInfo& call) {
   return moments_object(call.Env(), moments);
 }
 
-// (x, rows, cols, center, scale, gain, offset, y): y = (x - center) / scale * gain + offset, by column; null: no such step
+// (x, rows, cols, center, scale, gain, offset, y): y = (x - center) / scale * gain + offset, by column; null: no such
+// step
 void scale_columns(const Napi::CallbackInfo& call) {
   Napi::Env env = call.Env();
   const args::Rows x = args::rows(call, 0);

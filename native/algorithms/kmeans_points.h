@@ -13,7 +13,7 @@
 
 namespace hebb {
 
-constexpr int64_t kKMeansChunk = 1024;  // rows that one task assigns; their sums are combined in order
+constexpr int64_t kKMeansChunk = 1024;       // rows that one task assigns; their sums are combined in order
 constexpr double kLargestKMeansNorm = 1e37;  // squared distances are at most 4 times as large
 inline Status rows_too_large(int64_t row) {
   return Status::data("Expected values whose squared distances fit in float32, received too large ones in row " +

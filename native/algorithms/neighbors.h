@@ -31,7 +31,7 @@ struct NeighborQuery {
   Metric metric = Metric::euclidean;
   NeighborMethod method = NeighborMethod::exact;
   double recall = 0.995;  // of an approximate search: the share of true neighbours to find
-  uint64_t seed = 0;     // of an approximate search
+  uint64_t seed = 0;      // of an approximate search
   const CancelFlag* cancel = nullptr;
   std::function<void(double)> progress;  // the fraction done, called on the calling thread's side of the loop
 };

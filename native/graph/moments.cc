@@ -6,8 +6,8 @@ namespace hebb::graph {
 
 namespace {
 
-constexpr int64_t kWide = 8;       // columns whose sums are kept in registers
-constexpr int64_t kGroup = 64;     // columns that a thread takes at a time: whole cache lines of a row
+constexpr int64_t kWide = 8;    // columns whose sums are kept in registers
+constexpr int64_t kGroup = 64;  // columns that a thread takes at a time: whole cache lines of a row
 constexpr int64_t kRowGrain = 1 << 16;
 
 struct Rows {

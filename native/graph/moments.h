@@ -14,7 +14,8 @@ struct Moments {
 };
 
 // Of the rows with these numbers, or of all rows when `indices` is null. The variance is the population's. Two passes;
-// the second also sums the plain deviations, which takes out what rounding left in the mean (Chan, Golub, LeVeque 1983).
+// the second also sums the plain deviations, which takes out what rounding left in the mean (Chan, Golub, LeVeque
+// 1983).
 void column_moments(Lease& lease, int64_t rows, int64_t cols, const float* x, const int32_t* indices,
                     int64_t index_count, Moments& out);
 

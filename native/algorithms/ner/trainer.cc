@@ -412,7 +412,8 @@ double entity_f1(const TagSet& tags, const Sentences& sentences, const Labels& g
     const int32_t row = gold.annotated.empty() ? -1 : gold.annotated[size_t(s)];
     if (row >= 0) {
       const uint8_t* is_annotated = gold.annotated_types.data() + size_t(row) * types;
-      for (std::vector<Entity>* list : {&a, &b}) std::erase_if(*list, [&](const Entity& e) { return !is_annotated[e.type]; });
+      for (std::vector<Entity>* list : {&a, &b})
+        std::erase_if(*list, [&](const Entity& e) { return !is_annotated[e.type]; });
     }
     gold_count += int64_t(a.size());
     predicted_count += int64_t(b.size());

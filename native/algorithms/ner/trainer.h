@@ -32,8 +32,8 @@ struct TrainConfig {
 struct Labels {
   std::vector<int32_t> tags;
   std::vector<std::vector<uint8_t>> masks;  // [tags] of 0 or 1
-  // Dev only: the types that a sentence annotates, as a row of annotated_types [rows, types] of 0 or 1; -1: all of them.
-  // Empty: all sentences annotate all types.
+  // Dev only: the types that a sentence annotates, as a row of annotated_types [rows, types] of 0 or 1; -1: all of
+  // them. Empty: all sentences annotate all types.
   std::vector<int32_t> annotated;
   std::vector<uint8_t> annotated_types;
 };
