@@ -1,6 +1,7 @@
 // The prebuilt binaries: which there are, where each lies, and whether it was made from the sources as they are now.
 import path from 'node:path';
-import { filesBelow, modified, root } from './run.mjs';
+import { filesBelow, root } from './run.mjs';
+import { youngerThan } from './stale.mjs';
 
 /** Every target; `host` names the one system that can build it, the others are made on Debian x86-64. */
 export const TARGETS = {
@@ -41,10 +42,15 @@ export function prebuildPath(target) {
   return path.join(root, 'prebuilds', prebuildName(target));
 }
 
+/** What makes the binary of a target out of date: a native source, the list of them, or the missing binary itself. */
+export async function stalePrebuild(target) {
+  const sources = ['CMakeLists.txt', ...(await filesBelow('native'))];
+  return youngerThan(path.relative(root, prebuildPath(target)), sources);
+}
+
 /** 'yes', 'no' when there is no binary of a target, 'stale' when a source has changed since it was built. */
 export async function prebuildState(target) {
-  const made = modified(prebuildPath(target));
-  if (made === 0) return 'no';
-  const sources = ['CMakeLists.txt', ...(await filesBelow('native'))];
-  return sources.some((file) => modified(path.join(root, file)) > made) ? 'stale' : 'yes';
+  const cause = await stalePrebuild(target);
+  if (cause === undefined) return 'yes';
+  return cause === path.relative(root, prebuildPath(target)) ? 'no' : 'stale';
 }

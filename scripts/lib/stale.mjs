@@ -3,7 +3,7 @@ import path from 'node:path';
 import { filesBelow, modified, root } from './run.mjs';
 
 /** The first of `sources` that is younger than `made`, a file; `made` itself when it is not there. */
-function youngerThan(made, sources) {
+export function youngerThan(made, sources) {
   const time = modified(path.join(root, made));
   return time === 0 ? made : sources.find((file) => modified(path.join(root, file)) > time);
 }
@@ -20,9 +20,4 @@ export async function staleDist() {
   ];
   const folders = new Set(sources.map((file) => path.dirname(file)).filter((folder) => folder.startsWith('lib')));
   return youngerThan('dist/index.d.mts', [...sources, ...folders]);
-}
-
-/** What makes a prebuilt binary out of date: a native source, the list of them, or the missing binary. */
-export async function stalePrebuild(binary) {
-  return youngerThan(binary, ['CMakeLists.txt', ...(await filesBelow('native'))]);
 }
