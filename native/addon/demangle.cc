@@ -4,7 +4,7 @@
 #if defined(__linux__) || defined(__MINGW32__)
 #include <cstddef>
 
-extern "C" __attribute__((visibility("hidden"))) char* __cxa_demangle(const char*, char*, size_t*, int* status) {
+extern "C" char* __cxa_demangle(const char*, char*, size_t*, int* status) {
   if (status != nullptr) *status = -2;  // "not a mangled name"
   return nullptr;
 }

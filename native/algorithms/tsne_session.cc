@@ -12,6 +12,11 @@ namespace {
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 constexpr int64_t kCheckEvery = 50;  // iterations between two looks at the KL divergence
 
+Status blown_up(int64_t iterations) {
+  return Status::non_finite("The map is no longer finite after iteration " + std::to_string(iterations) +
+                            ": try a smaller `learningRate`.");
+}
+
 Status not_finite() { return Status::non_finite("Expected finite values, received NaN or Infinity."); }
 
 }  // namespace
@@ -122,10 +127,7 @@ Status TsneSession::iterate(Lease& lease, const TsneSchedule& schedule, const Ts
   HEBB_RETURN_IF_ERROR(optimizer_.iterate(lease, schedule.step, look, result));
   ++outcome.iterations;
   outcome.gradient_norm = result.gradient_norm;
-  if (!std::isfinite(result.gradient_norm)) {
-    return Status::non_finite("The map is no longer finite after iteration " + std::to_string(now + 1) +
-                              ": try a smaller `learningRate`.");
-  }
+  if (!std::isfinite(result.gradient_norm)) return blown_up(now + 1);
   if (schedule.patience == 0) {
     best_kl_ = std::numeric_limits<double>::infinity();
     best_at_ = now + 1;
@@ -150,7 +152,9 @@ Status TsneSession::run(const TsneSchedule& schedule, const CancelFlag& cancel, 
     if (outcome.aborted) break;
     HEBB_RETURN_IF_ERROR(iterate(lease, schedule, report, outcome));
   }
-  return optimizer_.kl_divergence(lease, outcome.kl_divergence);
+  HEBB_RETURN_IF_ERROR(optimizer_.kl_divergence(lease, outcome.kl_divergence));
+  // Points that are too far apart for float32 pull no more: their gradient is 0, and looks like the end.
+  return std::isfinite(outcome.kl_divergence) ? Status{} : blown_up(optimizer_.iterations());
 }
 
 }  // namespace hebb
