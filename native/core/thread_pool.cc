@@ -53,6 +53,17 @@ int current_cpu() {
 #endif
 }
 
+// The CPUs that a worker may use when it holds itself on one of them; given back at the end.
+struct Seat {
+#if defined(__linux__)
+  cpu_set_t allowed;
+  bool held = false;
+  ~Seat() {
+    if (held) sched_setaffinity(0, sizeof allowed, &allowed);
+  }
+#endif
+};
+
 }  // namespace
 
 // `epoch` is odd while a loop is open. A worker first counts itself in `active`, then looks whether a loop is open; the
@@ -69,9 +80,11 @@ struct Crew {
   int64_t chunks = 0;
   void (*fn)(void*, int64_t, int) = nullptr;
   void* context = nullptr;
-  std::unique_ptr<std::atomic<int>[]> cpus;  // where each member was when it woke up
+  bool crowded;                              // more members than CPUs
+  std::unique_ptr<std::atomic<int>[]> cpus;  // where each member was when a loop began
 
-  explicit Crew(int threads) : members(threads), size(threads), cpus(new std::atomic<int>[size_t(threads)]) {
+  explicit Crew(int threads)
+      : members(threads), size(threads), crowded(threads > usable_cpus()), cpus(new std::atomic<int>[size_t(threads)]) {
     for (int i = 0; i < threads; ++i) cpus[size_t(i)].store(-1, std::memory_order_relaxed);
   }
 
@@ -84,24 +97,26 @@ struct Crew {
     return false;
   }
 
-  // A system may wake threads on the CPU of the one that wakes them, and leave them there for long although others
-  // idle. A worker that finds itself on a CPU of its crew moves to one that is not, where it may stay or be moved from.
-  void settle(int worker) {
+  // A system may put threads on the CPU of the one that wakes them, and leave them there for long although others idle.
+  // A worker that finds itself on a CPU of its crew moves to one that is not, and stays there until it leaves the crew.
+  void settle(int worker, Seat& seat) {
     note_cpu(worker);
 #if defined(__linux__)
     const int here = cpus[size_t(worker)].load(std::memory_order_relaxed);
-    cpu_set_t allowed;
-    if (!taken(here, worker) || sched_getaffinity(0, sizeof allowed, &allowed) != 0) return;
+    if (crowded || !taken(here, worker)) return;
+    if (!seat.held && sched_getaffinity(0, sizeof seat.allowed, &seat.allowed) != 0) return;
     for (int step = 1; step < CPU_SETSIZE; ++step) {
       const int cpu = (here + step) % CPU_SETSIZE;
-      if (!CPU_ISSET(cpu, &allowed) || taken(cpu, worker)) continue;
+      if (!CPU_ISSET(cpu, &seat.allowed) || taken(cpu, worker)) continue;
       cpu_set_t one;
       CPU_ZERO(&one);
       CPU_SET(cpu, &one);
-      if (sched_setaffinity(0, sizeof one, &one) == 0) sched_setaffinity(0, sizeof allowed, &allowed);
+      if (sched_setaffinity(0, sizeof one, &one) == 0) seat.held = true;
       note_cpu(worker);
       return;
     }
+#else
+    (void)seat;
 #endif
   }
 
@@ -115,8 +130,9 @@ struct Crew {
 
   void serve(int worker) {
     uint32_t seen = 0;
-    settle(worker);
+    Seat seat;
     for (;;) {
+      settle(worker, seat);
       uint32_t now = epoch.load(std::memory_order_acquire);
       for (int i = 0; now == seen && i < kSpinPauses; ++i) {
         cpu_pause();
@@ -126,7 +142,7 @@ struct Crew {
         sleepers.fetch_add(1);
         epoch.wait(seen);
         sleepers.fetch_sub(1);
-        settle(worker);
+        settle(worker, seat);
         now = epoch.load(std::memory_order_acquire);
       }
       if (dismissed.load(std::memory_order_acquire)) return;
@@ -263,11 +279,9 @@ void Lease::run(int64_t chunks, ChunkFn fn, void* context) {
   crew.fn = fn;
   crew.context = context;
   crew.next.store(0, std::memory_order_relaxed);
+  crew.note_cpu(0);
   crew.epoch.fetch_add(1);
-  if (crew.sleepers.load() > 0) {
-    crew.note_cpu(0);
-    crew.epoch.notify_all();
-  }
+  if (crew.sleepers.load() > 0) crew.epoch.notify_all();
   crew.work(0);
   crew.epoch.fetch_add(1);
   for (int i = 0; crew.active.load() != 0; ++i) {
