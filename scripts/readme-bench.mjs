@@ -18,8 +18,10 @@ const SUITES = {
 const BEGIN = '<!-- bench:begin -->';
 const END = '<!-- bench:end -->';
 
-// Variants of hebb, and trial programs that nobody can install.
-const isPeer = ({ contestant }) => !/^(hebb|the probe)/.test(contestant);
+// Not variants of hebb, trial programs that nobody can install, nor another method.
+const isPeer = ({ contestant }) => !/^(hebb|the probe)|no t-SNE/.test(contestant);
+// Of the many matrix products those whose weights lie ready, as a network's do; bench/results has the rest.
+const isShown = (suite, { case: name }) => suite !== 'gemm' || name.endsWith(', packed weights');
 
 function duration(seconds) {
   const [size, unit] = seconds >= 1 ? [1, 's'] : seconds >= 1e-3 ? [1e-3, 'ms'] : [1e-6, 'µs'];
@@ -56,7 +58,11 @@ const told = (values) => [...new Set(values)].join('; ');
 
 function block(files) {
   const chosen = Object.keys(SUITES).flatMap((name) => files.filter(({ suite }) => suite === name));
-  const rows = chosen.flatMap(({ suite, results }) => comparable(results).map((result) => row(suite, result)));
+  const rows = chosen.flatMap(({ suite, results }) =>
+    comparable(results)
+      .filter((result) => isShown(suite, result))
+      .map((result) => row(suite, result)),
+  );
   const machines = chosen.map(({ machine }) => machine);
   const versions = machines.flatMap((machine) => Object.entries(machine.versions).map((entry) => entry.join(' ')));
   const where = told(machines.map(({ cpu, cpus, isa }) => `${cpu}, ${cpus} CPUs, ${isa} kernels`));
