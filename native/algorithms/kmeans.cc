@@ -119,6 +119,7 @@ class Clustering {
     }
   }
 
+  // Of the rows of each chunk, by the label that labels_ gives them.
   struct Sums {
     std::vector<double> position;  // [chunks, clusters * dims]
     std::vector<double> mass;      // [chunks, clusters]
@@ -126,10 +127,15 @@ class Clustering {
     std::vector<int64_t> changed;  // [chunks]
   };
 
+  // Assigns the rows. Sums of before are kept up to date by the rows that change: after a few iterations those are few.
+  // With weights they are made anew, as what is left of a mass that was added and taken away need not be 0.
   void collect(Sums& sums) {
     const int64_t k = o_.clusters, dims = p_.dims();
-    sums.position.assign(size_t(p_.chunks() * k * dims), 0.0);
-    sums.mass.assign(size_t(p_.chunks() * k), 0.0);
+    const bool anew = iterations_ == 0 || o_.weights != nullptr;
+    if (anew) {
+      sums.position.assign(size_t(p_.chunks() * k * dims), 0.0);
+      sums.mass.assign(size_t(p_.chunks() * k), 0.0);
+    }
     sums.inertia.assign(size_t(p_.chunks()), 0.0);
     sums.changed.assign(size_t(p_.chunks()), 0);
     p_.assign(k, centers_.data(),
@@ -137,17 +143,22 @@ class Clustering {
                 double* position = sums.position.data() + chunk * k * dims;
                 double* mass = sums.mass.data() + chunk * k;
                 for (int64_t i = begin; i < end; ++i) {
-                  const int32_t label = labels[i - begin];
+                  const int32_t label = labels[i - begin], before = labels_[size_t(i)];
                   const double w = weight(i);
                   sums.inertia[size_t(chunk)] += w * d[i - begin];
-                  sums.changed[size_t(chunk)] += labels_[size_t(i)] != label;
+                  sums.changed[size_t(chunk)] += before != label;
+                  if (before == label && !anew) continue;
                   labels_[size_t(i)] = label;
-                  mass[label] += w;
-                  double* to = position + label * dims;
-                  const float* row = p_.row(i);
-                  for (int64_t c = 0; c < dims; ++c) to[c] += w * row[c];
+                  add_row(i, w, position + label * dims, mass + label);
+                  if (!anew) add_row(i, -w, position + before * dims, mass + before);
                 }
               });
+  }
+
+  void add_row(int64_t i, double w, double* position, double* mass) const {
+    const float* row = p_.row(i);
+    for (int64_t c = 0; c < p_.dims(); ++c) position[c] += w * row[c];
+    *mass += w;
   }
 
   // Centers become the means of their rows; returns how far they moved, squared and summed. A center without rows goes
