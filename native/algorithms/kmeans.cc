@@ -211,16 +211,8 @@ class Clustering {
     }
   }
 
-  double mean_variance() const {
-    double sum = 0;
-    for (int64_t i = 0; i < p_.n(); ++i) {
-      for (int64_t c = 0; c < p_.dims(); ++c) sum += double(p_.row(i)[c]) * p_.row(i)[c];
-    }
-    return sum / double(p_.n()) / double(p_.dims());
-  }
-
   void lloyd() {
-    const double limit = o_.tolerance * mean_variance();
+    const double limit = o_.tolerance * p_.mean_variance();
     Sums sums;
     while (iterations_ < o_.max_iterations && !cancelled()) {
       collect(sums);

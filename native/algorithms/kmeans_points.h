@@ -28,12 +28,7 @@ class KMeansPoints {
 
   Status prepare() {
     chunk_ = std::max<int64_t>(1, kKMeansChunk / tiles_.panel) * tiles_.panel;
-    std::vector<double> sum(size_t(dims_), 0.0);
-    for (int64_t i = 0; i < n_; ++i) {
-      for (int64_t c = 0; c < dims_; ++c) sum[size_t(c)] += x_[i * dims_ + c];
-    }
-    mean_.resize(size_t(dims_));
-    for (int64_t c = 0; c < dims_; ++c) mean_[size_t(c)] = float(sum[size_t(c)] / double(n_));
+    measure_mean();
     if (!centred_.resize(size_t(n_ * dims_) * sizeof(float)) ||
         !packed_.resize(size_t(chunk_count(n_, tiles_.panel) * tiles_.panel * dims_) * sizeof(float))) {
       return Status::out_of_memory("Expected memory for the clustering, received none.");
@@ -58,6 +53,12 @@ class KMeansPoints {
   int64_t dims() const { return dims_; }
   const float* row(int64_t i) const { return centred_.as<float>() + i * dims_; }
   const std::vector<float>& mean() const { return mean_; }
+  // Of the columns.
+  double mean_variance() const {
+    double sum = 0;
+    for (const double norm : norms_) sum += norm;
+    return sum / double(n_) / double(dims_);
+  }
   Lease& lease() const { return lease_; }
   const DistanceKernels& tiles() const { return tiles_; }
   int64_t chunks() const { return chunk_count(n_, chunk_); }
@@ -81,6 +82,22 @@ class KMeansPoints {
   }
 
  private:
+  void measure_mean() {
+    std::vector<double> parts(size_t(chunks() * dims_), 0.0);
+    parallel_range(lease_, n_, chunk_, [&](int64_t begin, int64_t end, int) {
+      double* sum = parts.data() + begin / chunk_ * dims_;
+      for (int64_t i = begin; i < end; ++i) {
+        for (int64_t c = 0; c < dims_; ++c) sum[c] += x_[i * dims_ + c];
+      }
+    });
+    mean_.resize(size_t(dims_));
+    for (int64_t c = 0; c < dims_; ++c) {
+      double sum = 0;
+      for (int64_t chunk = 0; chunk < chunks(); ++chunk) sum += parts[size_t(chunk * dims_ + c)];
+      mean_[size_t(c)] = float(sum / double(n_));
+    }
+  }
+
   Lease& lease_;
   const Kernels& kernels_;
   const DistanceKernels& tiles_;
