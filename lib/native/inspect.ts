@@ -1,7 +1,20 @@
-import { readFileSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 
 const MACHINES: Record<number, string> = { 3: 'ia32', 40: 'arm', 62: 'x64', 183: 'arm64', 243: 'riscv64' };
 const ELF_MAGIC = 0x7f454c46;
+/** Bytes at the beginning that hold the headers of a program: linkers put its program headers right behind the first. */
+const HEAD = 4096;
+
+function readHead(file: string): { bytes: Buffer; size: number } {
+  const handle = openSync(file, 'r');
+  try {
+    const bytes = Buffer.alloc(HEAD);
+    const count = readSync(handle, bytes, 0, HEAD, 0);
+    return { bytes: bytes.subarray(0, count), size: fstatSync(handle).size };
+  } finally {
+    closeSync(handle);
+  }
+}
 
 /**
  * Why an ELF binary cannot be loaded by a process of architecture `arch`, told from its header; undefined when nothing
@@ -10,7 +23,7 @@ const ELF_MAGIC = 0x7f454c46;
  * A truncated file has to be found here: the loader maps it, and reading past its end kills the process (SIGBUS).
  */
 export function elfProblem(file: string, arch: string): string | undefined {
-  const bytes = readFileSync(file);
+  const { bytes, size } = readHead(file);
   if (bytes.length < 4 || bytes.readUInt32BE(0) !== ELF_MAGIC) return undefined;
   if (bytes.length < 64) return `the file is truncated: it has ${bytes.length} bytes, less than an ELF header.`;
   if (bytes[4] !== 2 || bytes[5] !== 1) return undefined;
@@ -18,8 +31,8 @@ export function elfProblem(file: string, arch: string): string | undefined {
   const machine = MACHINES[number] ?? `machine ${number}`;
   if (machine !== arch) return `the binary is for ${machine}, this process is ${arch}.`;
   const needed = bytesNeeded(bytes);
-  if (needed <= bytes.length) return undefined;
-  return `the file is truncated: its headers name ${needed} bytes, it has ${bytes.length}.`;
+  if (needed <= size) return undefined;
+  return `the file is truncated: its headers name ${needed} bytes, it has ${size}.`;
 }
 
 /** The end of what an ELF header, its program headers and its table of sections say the file holds. */
