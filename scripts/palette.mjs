@@ -5,6 +5,7 @@
 //   node scripts/palette.mjs measure             reads { colors, background } from standard input, prints the figures
 //   node scripts/palette.mjs difference          reads pairs of CIELAB colours, prints their CIEDE2000 differences
 import { readFileSync } from 'node:fs';
+import { random } from './lib/random.mjs';
 
 /**
  * The first two colours are given: Okabe and Ito's blue and vermilion (2008, "Color universal design"), lighter on dark
@@ -107,17 +108,6 @@ function measure({ colors, background }) {
   };
   const differences = Object.fromEntries(Object.entries(VISIONS).map(([name, vision]) => [name, least(vision)]));
   return { differences, contrast: Math.min(...rgb.map((color) => contrast(color, toRgb(background)))) };
-}
-
-/** Mulberry32. */
-function random(seed) {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
 }
 
 /** Moves one colour at a time so that its nearest pair parts, from many starts, with steps that get shorter. */

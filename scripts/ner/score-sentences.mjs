@@ -1,7 +1,7 @@
 // Scores a model on our own plain sentences, from raw text with the rules: F1 by type, and the sentences that it gets
 // wrong. Neither set was trained on; the settings were chosen with the first, the second was written before and decided
 // nothing.
-//   node scripts/ner/score-sentences.mjs [model] [--wrong]
+//   node scripts/ner/score-sentences.mjs [model] [--wrong] [--json]
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
@@ -59,11 +59,16 @@ export function scoreSentences(tagger, file) {
 if (process.argv[1] === import.meta.filename) {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { wrong: { type: 'boolean', default: false } },
+    options: { wrong: { type: 'boolean', default: false }, json: { type: 'boolean', default: false } },
   });
   const tagger = positionals[0] === undefined ? hebb.NerTagger.english() : await hebb.NerTagger.load(positionals[0]);
   for (const file of FILES) {
-    const { f1, whole, lines, wrong } = scoreSentences(tagger, file);
+    const score = scoreSentences(tagger, file);
+    if (values.json) {
+      console.log(JSON.stringify({ file, ...score }));
+      continue;
+    }
+    const { f1, whole, lines, wrong } = score;
     const cells = Object.entries(f1).map(([key, value]) => `${key} ${value.toFixed(1)}`);
     console.log(`${file}: F1 ${cells.join(', ')}; ${whole} of ${lines} sentences whole`);
     if (values.wrong) for (const sentence of wrong) console.log(`  ${sentence}`);

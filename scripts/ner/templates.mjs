@@ -1,5 +1,6 @@
 // Plain sentences of our own writing, filled with names from the lists: what the annotated corpora have too little of,
 // companies and products in everyday text, and names that begin a sentence. They hold no dates and no money.
+import { random } from '../lib/random.mjs';
 
 const TEMPLATES = `
 {ORG} announced a new {PRODUCT}.
@@ -73,17 +74,6 @@ The price of bread rose again.
 `
   .trim()
   .split('\n');
-
-/** Mulberry32 (Tommy Ettinger, public domain): numbers in [0, 1). */
-function random(seed) {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
 
 const LEGAL_FORM =
   /,? (?:Inc|Incorporated|Corp|Corporation|Co|Company|Companies|Ltd|Limited|plc|LLC|Holdings|Group)\.?$/;
