@@ -80,26 +80,35 @@ function tsneJs(module: TsneJs, rows: number[][]): number {
 /** Another method, for context. */
 const umap = (module: Umap, rows: number[][]): number => seconds(() => new module.UMAP({ nComponents: 2 }).fit(rows));
 
-/** @param rows values of about 1: wasm-bhtsne gives a random map for raw pixels */
-export function tsnePackages(rows: number[][], context: SuiteContext): Contestant[] {
-  const contestants: Contestant[] = [];
-  const add = <T>(
+/**
+ * The packages for t-SNE, and others for context.
+ * @param rows values of about 1: wasm-bhtsne gives a random map for raw pixels
+ */
+export function tsnePackages(
+  rows: number[][],
+  context: SuiteContext,
+): { packages: Contestant[]; others: Contestant[] } {
+  const find = <T>(
     name: string,
     title: string,
     measure: (module: T, rows: number[][]) => number,
     entry = name,
-  ): void => {
+  ): Contestant[] => {
     const peer = load<T>(name, entry);
-    if ('missing' in peer) context.note(`left out: ${peer.missing}`);
-    else {
-      context.version(name, peer.version);
-      contestants.push({ name: title, measure: () => measure(peer.module, rows) });
+    if ('missing' in peer) {
+      context.note(`left out: ${peer.missing}`);
+      return [];
     }
+    context.version(name, peer.version);
+    return [{ name: title, measure: () => measure(peer.module, rows) }];
   };
-  add<WasmBhtsne>('wasm-bhtsne', 'npm wasm-bhtsne', wasmBhtsne, 'wasm-bhtsne/wasm_bhtsne.js');
-  add<Druid>('@saehrimnir/druidjs', 'npm druidjs', druidjs);
-  add<Tsne>('tsne', 'npm tsne (50 of 1,000 iterations)', tsne);
-  add<TsneJs>('tsne-js', 'npm tsne-js (50 of 1,000 iterations)', tsneJs);
-  add<Umap>('umap-js', 'npm umap-js (no t-SNE)', umap);
-  return contestants;
+  return {
+    packages: [
+      ...find<WasmBhtsne>('wasm-bhtsne', 'npm wasm-bhtsne', wasmBhtsne, 'wasm-bhtsne/wasm_bhtsne.js'),
+      ...find<Druid>('@saehrimnir/druidjs', 'npm druidjs', druidjs),
+      ...find<Tsne>('tsne', 'npm tsne (50 of 1,000 iterations)', tsne),
+      ...find<TsneJs>('tsne-js', 'npm tsne-js (50 of 1,000 iterations)', tsneJs),
+    ],
+    others: find<Umap>('umap-js', 'npm umap-js (no t-SNE)', umap),
+  };
 }

@@ -37,15 +37,19 @@ const faster = (peer: string, atLeast: number, mappers: Mapper[]): Partial<Case>
 /** Digits beside the packages of npm. */
 function packages(work: MapWork, threads: number, context: SuiteContext): Case {
   const rows = work.x.toArray().map((row) => row.map((value) => value / 16));
-  const peers = tsnePackages(rows, context);
+  const { packages: rivals, others } = tsnePackages(rows, context);
   const hebb = hebbMapper(threads);
   return {
     name: 'digits, npm',
     threads,
     rounds: 1,
     work: { amount: work.x.rows, unit: 'point' },
-    ...(peers.length > 0 && { target: { ratio: [{ peer: 'best', atLeast: 30 }] } }),
-    contestants: [{ name: 'hebb', measure: async () => (await hebb.run(work, work.start)).seconds }, ...peers],
+    ...(rivals.length > 0 && { target: { ratio: rivals.map(({ name }) => ({ peer: name, atLeast: 30 })) } }),
+    contestants: [
+      { name: 'hebb', measure: async () => (await hebb.run(work, work.start)).seconds },
+      ...rivals,
+      ...others,
+    ],
   };
 }
 
