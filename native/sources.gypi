@@ -104,6 +104,7 @@
       "test/native/gemm_test.cc",
       "test/native/graph_test.cc",
       "test/native/gradient_test.cc",
+      "test/native/kmeans_test.cc",
       "test/native/losses_test.cc",
       "test/native/low_gemm_test.cc",
       "test/native/main.cc",

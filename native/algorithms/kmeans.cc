@@ -123,7 +123,6 @@ class Clustering {
   struct Sums {
     std::vector<double> position;  // [chunks, clusters * dims]
     std::vector<double> mass;      // [chunks, clusters]
-    std::vector<double> inertia;   // [chunks]
     std::vector<int64_t> changed;  // [chunks]
   };
 
@@ -136,23 +135,21 @@ class Clustering {
       sums.position.assign(size_t(p_.chunks() * k * dims), 0.0);
       sums.mass.assign(size_t(p_.chunks() * k), 0.0);
     }
-    sums.inertia.assign(size_t(p_.chunks()), 0.0);
     sums.changed.assign(size_t(p_.chunks()), 0);
-    p_.assign(k, centers_.data(),
-              [&](int64_t chunk, int64_t begin, int64_t end, const int32_t* labels, const float* d) {
-                double* position = sums.position.data() + chunk * k * dims;
-                double* mass = sums.mass.data() + chunk * k;
-                for (int64_t i = begin; i < end; ++i) {
-                  const int32_t label = labels[i - begin], before = labels_[size_t(i)];
-                  const double w = weight(i);
-                  sums.inertia[size_t(chunk)] += w * d[i - begin];
-                  sums.changed[size_t(chunk)] += before != label;
-                  if (before == label && !anew) continue;
-                  labels_[size_t(i)] = label;
-                  add_row(i, w, position + label * dims, mass + label);
-                  if (!anew) add_row(i, -w, position + before * dims, mass + before);
-                }
-              });
+    p_.assign(k, centers_.data(), [&](int64_t chunk, int64_t begin, int64_t end, const int32_t* labels, const float*) {
+      double* position = sums.position.data() + chunk * k * dims;
+      double* mass = sums.mass.data() + chunk * k;
+      int64_t changed = 0;
+      for (int64_t i = begin; i < end; ++i) {
+        const int32_t label = labels[i - begin], before = labels_[size_t(i)];
+        if (before == label && !anew) continue;
+        changed += before != label;
+        labels_[size_t(i)] = label;
+        add_row(i, weight(i), position + label * dims, mass + label);
+        if (!anew) add_row(i, -weight(i), position + before * dims, mass + before);
+      }
+      sums.changed[size_t(chunk)] = changed;
+    });
   }
 
   void add_row(int64_t i, double w, double* position, double* mass) const {
@@ -161,22 +158,43 @@ class Clustering {
     *mass += w;
   }
 
+  // The sums of all chunks, added in order.
+  struct Totals {
+    std::vector<double> position;  // [clusters * dims]
+    std::vector<double> mass;      // [clusters]
+  };
+
+  Totals total(const Sums& sums) const {
+    const int64_t k = o_.clusters, size = k * p_.dims();
+    Totals t{std::vector<double>(size_t(size), 0.0), std::vector<double>(size_t(k), 0.0)};
+    for (int64_t chunk = 0; chunk < p_.chunks(); ++chunk) {
+      for (int64_t i = 0; i < size; ++i) t.position[size_t(i)] += sums.position[size_t(chunk * size + i)];
+      for (int64_t c = 0; c < k; ++c) t.mass[size_t(c)] += sums.mass[size_t(chunk * k + c)];
+    }
+    return t;
+  }
+
+  // Of the rows to the centers that they were assigned to, from the sums alone: the sum of w |x|^2 - 2 w x c + w c^2.
+  double inertia_of(const Totals& t, double weighted_norms) const {
+    const int64_t k = o_.clusters, dims = p_.dims();
+    double sum = weighted_norms;
+    for (int64_t i = 0; i < k * dims; ++i) {
+      const double center = centers_[size_t(i)];
+      sum += center * (t.mass[size_t(i / dims)] * center - 2 * t.position[size_t(i)]);
+    }
+    return std::max(0.0, sum);
+  }
+
   // Centers become the means of their rows; returns how far they moved, squared and summed. A center without rows goes
   // to the row that is farthest from its own (as scikit-learn does).
-  double move(const Sums& sums) {
+  double move(Totals& t) {
     const int64_t k = o_.clusters, dims = p_.dims();
-    std::vector<double> position(size_t(k * dims), 0.0);
-    std::vector<double> mass(size_t(k), 0.0);
-    for (int64_t chunk = 0; chunk < p_.chunks(); ++chunk) {
-      for (int64_t i = 0; i < k * dims; ++i) position[size_t(i)] += sums.position[size_t(chunk * k * dims + i)];
-      for (int64_t c = 0; c < k; ++c) mass[size_t(c)] += sums.mass[size_t(chunk * k + c)];
-    }
-    relocate_empty(position, mass);
+    relocate_empty(t.position, t.mass);
     double shift = 0;
     for (int64_t c = 0; c < k; ++c) {
-      if (mass[size_t(c)] == 0) continue;
+      if (t.mass[size_t(c)] == 0) continue;
       for (int64_t j = 0; j < dims; ++j) {
-        const float value = float(position[size_t(c * dims + j)] / mass[size_t(c)]);
+        const float value = float(t.position[size_t(c * dims + j)] / t.mass[size_t(c)]);
         const double d = double(value) - centers_[size_t(c * dims + j)];
         shift += d * d;
         centers_[size_t(c * dims + j)] = value;
@@ -192,7 +210,9 @@ class Clustering {
     std::vector<int64_t> rows(size_t(k), 0);
     for (int64_t i = 0; i < p_.n(); ++i) rows[size_t(labels_[size_t(i)])] += weight(i) > 0;
     p_.assign(k, centers_.data(), [&](int64_t, int64_t begin, int64_t end, const int32_t*, const float* values) {
-      for (int64_t i = begin; i < end; ++i) d[size_t(i)] = weight(i) > 0 ? values[i - begin] : 0;
+      for (int64_t i = begin; i < end; ++i) {
+        d[size_t(i)] = weight(i) > 0 ? p_.squared_distance(i, values[i - begin]) : 0;
+      }
     });
     for (int64_t c = 0; c < k; ++c) {
       if (mass[size_t(c)] != 0) continue;
@@ -213,14 +233,17 @@ class Clustering {
 
   void lloyd() {
     const double limit = o_.tolerance * p_.mean_variance();
+    double weighted_norms = 0;
+    for (int64_t i = 0; i < p_.n(); ++i) weighted_norms += weight(i) * p_.norm(i);
     Sums sums;
     while (iterations_ < o_.max_iterations && !cancelled()) {
       collect(sums);
       ++iterations_;
       int64_t changed = 0;
       for (const int64_t c : sums.changed) changed += c;
-      if (o_.progress) o_.progress(double(iterations_), sum_in_order(sums.inertia));
-      const double shift = move(sums);
+      Totals totals = total(sums);
+      if (o_.progress) o_.progress(double(iterations_), inertia_of(totals, weighted_norms));
+      const double shift = move(totals);
       if (changed == 0 || shift <= limit) break;
     }
   }

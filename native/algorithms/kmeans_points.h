@@ -53,6 +53,8 @@ class KMeansPoints {
   int64_t dims() const { return dims_; }
   const float* row(int64_t i) const { return centred_.as<float>() + i * dims_; }
   const std::vector<float>& mean() const { return mean_; }
+  // |row|^2
+  double norm(int64_t i) const { return norms_[size_t(i)]; }
   // Of the columns.
   double mean_variance() const {
     double sum = 0;
@@ -63,21 +65,20 @@ class KMeansPoints {
   const DistanceKernels& tiles() const { return tiles_; }
   int64_t chunks() const { return chunk_count(n_, chunk_); }
 
-  // Labels of all rows; body(chunk, begin, end, labels of the chunk, squared distances of the chunk) for each chunk.
+  // The squared distance of row i to its nearest center, of the value that `assign` gives for it.
+  float squared_distance(int64_t i, float value) const { return float(std::max(0.0, value + norms_[size_t(i)])); }
+
+  // body(chunk, begin, end, labels, values) for each chunk of rows; see squared_distance for the values.
   template <class Body>
   void assign(int64_t clusters, const float* centers, Body&& body) const {
     std::vector<float> norms(static_cast<size_t>(clusters));
     for (int64_t c = 0; c < clusters; ++c) norms[size_t(c)] = float(kernels_.sum_squares(dims_, centers + c * dims_));
     parallel_range(lease_, n_, chunk_, [&](int64_t begin, int64_t end, int) {
-      std::vector<int32_t> labels(static_cast<size_t>(chunk_));
-      std::vector<float> values(static_cast<size_t>(chunk_));
+      int32_t labels[kKMeansChunk];
+      float values[kKMeansChunk];
       tiles_.nearest_center(dims_, chunk_count(end - begin, tiles_.panel), packed_.as<float>() + begin * dims_,
-                            clusters, centers, norms.data(), labels.data(), values.data());
-      for (int64_t i = begin; i < end; ++i) {
-        float& v = values[size_t(i - begin)];
-        v = float(std::max(0.0, v + norms_[size_t(i)]));
-      }
-      body(begin / chunk_, begin, end, labels.data(), values.data());
+                            clusters, centers, norms.data(), labels, values);
+      body(begin / chunk_, begin, end, labels, values);
     });
   }
 

@@ -21,16 +21,16 @@ static void distance_pack(int64_t count, int64_t dims, const float* x, int64_t l
   }
 }
 
-template <bool kManhattan>
+template <bool kManhattan, int kRows>
 static inline void distance_tile(int64_t dims, const float* const* queries, const float* panel,
-                                 Vec (&acc)[kDistRows][kDistVecs]) {
-  for (int r = 0; r < kDistRows; ++r) {
+                                 Vec (&acc)[kRows][kDistVecs]) {
+  for (int r = 0; r < kRows; ++r) {
     for (int v = 0; v < kDistVecs; ++v) acc[r][v] = zero();
   }
   for (int64_t k = 0; k < dims; ++k, panel += kDistPanel) {
     Vec x[kDistVecs];
     for (int v = 0; v < kDistVecs; ++v) x[v] = load(panel + v * Vec::W);
-    for (int r = 0; r < kDistRows; ++r) {
+    for (int r = 0; r < kRows; ++r) {
       const Vec q = set1(queries[r][k]);
       for (int v = 0; v < kDistVecs; ++v) {
         acc[r][v] = kManhattan ? acc[r][v] + abs(q - x[v]) : fma(q, x[v], acc[r][v]);
@@ -87,36 +87,49 @@ static void distance_rows(int64_t rows, int64_t dims, const float* query, const 
   }
 }
 
-static void distance_nearest_center(int64_t dims, int64_t panels, const float* packed, int64_t k, const float* centers,
-                                    const float* norms, int32_t* labels, float* values) {
+// Of the centers, kRows at a time.
+template <int kRows>
+static void distance_nearest(int64_t dims, int64_t panels, const float* packed, int64_t k, const float* centers,
+                             const float* norms, int32_t* labels, float* values) {
   for (int64_t p = 0; p < panels; ++p, packed += dims * kDistPanel) {
-    Vec best[kDistVecs];
-    float best_center[kDistPanel], lanes[kDistPanel];
+    Vec best[kDistVecs], nearest[kDistVecs];
     for (int v = 0; v < kDistVecs; ++v) {
       best[v] = set1(__builtin_inff());
-      store(best_center + v * Vec::W, zero());
+      nearest[v] = zero();
     }
-    for (int64_t c = 0; c < k; c += kDistRows) {
-      const float* rows[kDistRows];
-      for (int r = 0; r < kDistRows; ++r) rows[r] = centers + (c + r < k ? c + r : k - 1) * dims;
-      Vec acc[kDistRows][kDistVecs];
+    for (int64_t c = 0; c < k; c += kRows) {
+      const float* rows[kRows];
+      for (int r = 0; r < kRows; ++r) rows[r] = centers + (c + r < k ? c + r : k - 1) * dims;
+      Vec acc[kRows][kDistVecs];
       distance_tile<false>(dims, rows, packed, acc);
-      for (int r = 0; r < kDistRows && c + r < k; ++r) {
+      for (int r = 0; r < kRows && c + r < k; ++r) {
         for (int v = 0; v < kDistVecs; ++v) {
           const Vec value = fma(set1(-2.0f), acc[r][v], set1(norms[c + r]));
           const Mask closer = lt(value, best[v]);
           best[v] = select(closer, value, best[v]);
-          float* at = best_center + v * Vec::W;
-          store(at, select(closer, set1(float(c + r)), load(at)));
+          nearest[v] = select(closer, set1(float(c + r)), nearest[v]);
         }
       }
     }
-    for (int v = 0; v < kDistVecs; ++v) store(lanes + v * Vec::W, best[v]);
-    for (int j = 0; j < kDistPanel; ++j) {
-      labels[p * kDistPanel + j] = int32_t(best_center[j]);
-      values[p * kDistPanel + j] = lanes[j];
+    float indices[kDistPanel];
+    for (int v = 0; v < kDistVecs; ++v) {
+      store(values + p * kDistPanel + v * Vec::W, best[v]);
+      store(indices + v * Vec::W, nearest[v]);
     }
+    for (int j = 0; j < kDistPanel; ++j) labels[p * kDistPanel + j] = int32_t(indices[j]);
   }
+}
+
+// The tiles share the centers evenly: of 10 two take 5 each, not 8 and 2.
+static void distance_nearest_center(int64_t dims, int64_t panels, const float* packed, int64_t k, const float* centers,
+                                    const float* norms, int32_t* labels, float* values) {
+  constexpr int kHalf = kDistRows / 2, kFive = kDistRows * 5 / 8, kSix = kDistRows * 3 / 4;
+  const int64_t tiles = (k + kDistRows - 1) / kDistRows, rows = (k + tiles - 1) / tiles;
+  const auto nearest = rows <= kHalf   ? distance_nearest<kHalf>
+                       : rows <= kFive ? distance_nearest<kFive>
+                       : rows <= kSix  ? distance_nearest<kSix>
+                                       : distance_nearest<kDistRows>;
+  nearest(dims, panels, packed, k, centers, norms, labels, values);
 }
 
 constexpr DistanceKernels distance_kernels = {
