@@ -107,6 +107,7 @@ export function checkNumber(value: unknown, name: string, range: NumberRange = {
 
 /** An integer inside a range. */
 export function checkInteger(value: unknown, name: string, range: NumberRange = {}): number {
+  if (Number.isInteger(value) && isNumberIn(value, range)) return value;
   return checkNumber(value, name, { ...range, integer: true });
 }
 
