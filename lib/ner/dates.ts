@@ -35,11 +35,18 @@ interface Form {
   iso?: (groups: Groups) => string | undefined | null;
 }
 
-const form = (certain: boolean, pattern: string, iso?: Form['iso']): Form => ({
-  pattern: new RegExp(pattern, 'gu'),
-  certain,
-  ...(iso && { iso }),
-});
+/** The pattern is compiled when it is first used: loading the package does not wait for it. */
+function form(certain: boolean, source: string, iso?: Form['iso']): Form {
+  let pattern: RegExp | undefined;
+  return {
+    get pattern() {
+      pattern ??= new RegExp(source, 'gu');
+      return pattern;
+    },
+    certain,
+    ...(iso && { iso }),
+  };
+}
 
 const century = (year: string | undefined) => year?.slice(0, 2) ?? '';
 

@@ -1,9 +1,12 @@
 // How figures are written, on pages and in terminals alike.
 
-const integers = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
+let integers: Intl.NumberFormat | undefined;
 
 /** A whole number with thousands marks. */
-export const count = (value: number): string => integers.format(value);
+export function count(value: number): string {
+  integers ??= new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
+  return integers.format(value);
+}
 
 /** Four significant digits; whole and with thousands marks from 1,000 on; an exponent only where zeros would be many. */
 export function figure(value: number | null | undefined): string {
