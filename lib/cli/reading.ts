@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { UnknownCell } from '../data';
+import { isTooLarge, type UnknownCell } from '../data';
 import type { CsvOptions } from '../io';
 import { count, counted } from '../report';
 import type { CsvArguments } from './arguments';
@@ -42,6 +42,12 @@ export function readingProgress(context: Context, file: string, verb: string): N
 
 const SHOWN_COLUMNS = 6;
 
+/** What a cell is that cannot be encoded. */
+function holds({ expected, cell }: UnknownCell): string {
+  if (expected === 'category') return 'a value that training did not see';
+  return expected === 'number' && isTooLarge(String(cell)) ? 'no number below 3.4e38' : `no ${expected}`;
+}
+
 /** Counts the cells that a model has to guess at, and tells of them in the end. */
 export class UnknownCells {
   private readonly columns = new Map<string, { cells: number; example: UnknownCell }>();
@@ -57,7 +63,7 @@ export class UnknownCells {
     if (json) return;
     const all = [...this.columns].sort(([, a], [, b]) => b.cells - a.cells);
     for (const [name, { cells, example }] of all.slice(0, SHOWN_COLUMNS)) {
-      const what = example.expected === 'category' ? 'a value that training did not see' : `no ${example.expected}`;
+      const what = holds(example);
       const as = example.expected === 'category' ? 'other' : 'missing';
       err.write(
         `warning: ${counted(cells, 'cell')} of column '${name}' ${cells === 1 ? 'holds' : 'hold'} ${what}, ` +

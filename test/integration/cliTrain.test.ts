@@ -192,14 +192,16 @@ describe('hebb evaluate, predict and inspect', () => {
   test('a category that training did not see and missing cells are dealt with', async () => {
     const rows = Array.from(
       { length: 60 },
-      (_, i) => `${['red', 'green', 'blue'][i % 3]},${i},${i % 3 === 0 ? 'a' : 'b'}`,
+      (_, i) => `${['red', 'green', 'blue'][i % 3]},${i % 25},${i % 3 === 0 ? 'a' : 'b'}`,
     );
     write('colors.csv', `color,n,label\n${rows.join('\n')}\n`);
     expect((await run('train', 'colors.csv', '-t', 'label', '--epochs', '5')).code).toBe(0);
-    write('unseen.csv', 'color,n\nmauve,3\n,4\nred,\n');
-    const { code, stdout } = await run('predict', 'colors.safetensors', 'unseen.csv', '--no-proba');
+    write('unseen.csv', 'color,n\nmauve,3\n,4\nred,\nred,1e300\n');
+    const { code, stdout, stderr } = await run('predict', 'colors.safetensors', 'unseen.csv', '--no-proba');
     expect(code).toBe(0);
-    expect(stdout.trimEnd().split('\n')).toHaveLength(4);
+    expect(stdout.trimEnd().split('\n')).toHaveLength(5);
+    expect(stderr).toContain("column 'color' holds a value that training did not see, first 'mauve' in row 1");
+    expect(stderr).toContain("column 'n' holds no number below 3.4e38, first '1e300' in row 4: counted as missing");
   });
 
   test('inspect tells layers, classes, columns and options', async () => {

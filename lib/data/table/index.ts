@@ -11,7 +11,7 @@ export {
   wordAt,
 } from './column';
 export { type ColumnHint, decimalOf, inferForm } from './form';
-export { type DecimalMark, parseNumber } from './numbers';
+export { type DecimalMark, isTooLarge, parseNumber } from './numbers';
 export {
   type ExcludedColumn,
   type TableFitOptions,

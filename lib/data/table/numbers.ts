@@ -1,6 +1,11 @@
 /** The character between whole numbers and fractions. */
 export type DecimalMark = '.' | ',';
 
+const FLOAT32_MAX = 3.4028234663852886e38;
+
+/** Whether a cell is a number that float32 cannot hold. */
+export const isTooLarge = (cell: string): boolean => Math.abs(Number(cell)) > FLOAT32_MAX;
+
 /** 10^k for the k up to which it is exact in float64. */
 const POWERS = Float64Array.from({ length: 23 }, (_, k) => 10 ** k);
 

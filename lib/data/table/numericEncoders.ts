@@ -2,12 +2,11 @@ import { type JsonObject, StateReader } from '../state';
 import { type DateFormat, isMissing, parseDate } from './cells';
 import type { NumericColumn, TableColumn } from './column';
 import { type ColumnEncoder, type ColumnWriter, type EncoderOptions, type FitOptions, missingName } from './encoder';
-import { type DecimalMark, parseNumber } from './numbers';
+import { type DecimalMark, isTooLarge, parseNumber } from './numbers';
 import type { RawCells } from './rawCells';
 import { type Cell, cellText } from './table';
 
 const MS_PER_DAY = 86_400_000;
-const FLOAT32_MAX = 3.4028234663852886e38;
 
 interface Scale {
   center: number;
@@ -143,7 +142,7 @@ export class NumberEncoder implements ColumnEncoder {
     if (Number.isFinite(value)) this.put(value, out, at);
     else {
       const text = cellText(cell);
-      const what = Math.abs(Number(text)) > FLOAT32_MAX ? 'a number below 3.4e38' : 'a number';
+      const what = isTooLarge(text) ? 'a number below 3.4e38' : 'a number';
       if (!isMissing(text)) raw.unknown(cell, this.name, 'number', what);
       this.put(Number.NaN, out, at);
     }

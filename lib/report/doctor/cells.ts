@@ -1,4 +1,5 @@
-import type { TableColumn, WordsColumn } from '../../data';
+import { isTooLarge, type TableColumn, type WordsColumn } from '../../data';
+import { count, counted } from '../format';
 import type { Finding } from '../types';
 import { type Check, type DoctorInput, plural } from './context';
 
@@ -10,13 +11,16 @@ function used({ table, target, exclude = [] }: DoctorInput): TableColumn[] {
 /** Cells that are no numbers or dates in a column of them. */
 export const unreadableCells: Check = (input) => {
   const columns = used(input).filter((column) => column.invalid > 0);
-  return columns.map(({ name, storage, invalid, invalidExample, invalidRow = 0 }) => ({
-    code: 'unreadable-cells',
-    severity: 'warning',
-    columns: [name],
-    message: `${invalid} ${plural(invalid, 'cell', 'cells')} of column '${name}' cannot be read as a ${storage === 'date' ? 'date' : 'number'}, for example '${invalidExample}' in row ${invalidRow + 1}, and ${plural(invalid, 'counts', 'count')} as missing.`,
-    advice: 'Correct such cells in the file, or leave them empty when the value is unknown.',
-  }));
+  return columns.map(({ name, storage, invalid, invalidExample = '', invalidRow = 0 }) => {
+    const what = storage === 'date' ? 'a date' : isTooLarge(invalidExample) ? 'a number below 3.4e38' : 'a number';
+    return {
+      code: 'unreadable-cells',
+      severity: 'warning',
+      columns: [name],
+      message: `${counted(invalid, 'cell')} of column '${name}' cannot be read as ${what}, for example '${invalidExample}' in row ${count(invalidRow + 1)}, and ${plural(invalid, 'counts', 'count')} as missing.`,
+      advice: 'Correct such cells in the file, or leave them empty when the value is unknown.',
+    };
+  });
 };
 
 /** A share of cells with a unit from which a column without units on the others is not of one kind. */
