@@ -1,4 +1,5 @@
 import type { Table, TableColumn, Target } from '../../data';
+import { count } from '../format';
 import type { Finding } from '../types';
 
 /** What is known before training. Checks that need more than there is stay silent. */
@@ -31,7 +32,7 @@ export const names = (columns: readonly TableColumn[]): string[] => columns.map(
 /** 'a', 'b' and 3 more. */
 export function list(names: readonly string[], most = 5): string {
   const quoted = names.slice(0, most).map((name) => `'${name}'`);
-  if (names.length > most) return `${quoted.join(', ')} and ${names.length - most} more`;
+  if (names.length > most) return `${quoted.join(', ')} and ${count(names.length - most)} more`;
   const last = quoted.pop() ?? '';
   return quoted.length === 0 ? last : `${quoted.join(', ')} and ${last}`;
 }
@@ -48,9 +49,17 @@ export const plural = (count: number, one: string, many: string): string => (cou
 export const leftOut = (columns: readonly unknown[]): string =>
   plural(columns.length, 'It is left out.', 'They are left out.');
 
-/** What to say to leave columns out. */
-export const excluding = (columns: readonly string[]): string =>
-  `\`exclude: [${columns.map((name) => `'${name}'`).join(', ')}]\``;
+/** Columns that are written out where they are told to be left out; of more, a few stand for all. */
+const WRITTEN_OUT = 10;
+
+/** What to say to leave columns out: on the command line, which parts names by commas, and in code. */
+export function excluding(columns: readonly string[]): string {
+  const shown = columns.slice(0, WRITTEN_OUT);
+  const more = columns.length > shown.length;
+  const code = `\`exclude: [${shown.map((name) => `'${name}'`).join(', ')}${more ? ', ...' : ''}]\``;
+  const plain = shown.every((name) => /^[\w.-]+$/.test(name));
+  return plain ? `\`--exclude ${shown.join(',')}${more ? ',...' : ''}\`, in code ${code}` : code;
+}
 
 /** A share for people: 3 %, 0.4 %, < 0.1 %. */
 export function percent(share: number): string {

@@ -3,8 +3,11 @@ import type { Finding } from '../types';
 import { type Check, columnsText, excluding, features, leftOut, names, plural } from './context';
 
 /** What to say to read a column in another way. */
-const reading = (column: string): string =>
-  `say so, for example \`types: { ${/^\w+$/.test(column) ? column : `'${column}'`}: 'number' }\``;
+function reading(column: string): string {
+  const word = /^\w+$/.test(column);
+  const code = `\`types: { ${word ? column : `'${column}'`}: 'number' }\``;
+  return `say so, for example ${word ? `\`--types ${column}=number\`, in code ` : ''}${code}`;
+}
 
 /** Columns that name rows instead of describing them, and are left out. */
 export const idColumns: Check = (input) => {

@@ -1,5 +1,5 @@
 import { CODE_FIRST, type TableColumn, type Target } from '../../data';
-import { type Check, type DoctorInput, features, mix, percent } from './context';
+import { type Check, type DoctorInput, excluding, features, mix, percent } from './context';
 import { withoutCopies } from './rows';
 
 /** The share of what there is to be known above guessing, from which a single column is suspect. */
@@ -177,6 +177,6 @@ export const targetLeakage: Check = (input) => {
     severity: 'error',
     columns: [name, target.name],
     message: `Column '${name}' predicts '${target.name}' all alone (${percent(skill)} of what there is to know).`,
-    advice: `Leave it out (\`exclude: ['${name}']\`) unless it is really known when a prediction is made: columns like this are often the target in other words, or filled in afterwards.`,
+    advice: `Leave it out (${excluding([name])}) unless it is really known when a prediction is made: columns like this are often the target in other words, or filled in afterwards.`,
   }));
 };

@@ -1,4 +1,5 @@
 import type { TableColumn } from '../../data';
+import { count, counted } from '../format';
 import type { Finding } from '../types';
 import { type Check, type DoctorInput, features, mix, percent, plural } from './context';
 
@@ -117,7 +118,8 @@ export const classImbalance: Check = ({ target }) => {
       severity: 'warning',
       columns: [target.name],
       message: `Class '${most[0]}' has ${Math.round(most[1] / fewest[1])} times the rows of '${fewest[0]}': always saying '${most[0]}' is already ${percent(share)} right.`,
-      advice: "Judge by macro F1 or ROC AUC instead of accuracy, and weigh the classes (`classWeight: 'balanced'`).",
+      advice:
+        "Judge by macro F1 or ROC AUC instead of accuracy, and weigh the classes (`--class-weight balanced`, in code `classWeight: 'balanced'`).",
     });
   }
   return findings;
@@ -147,8 +149,8 @@ export const fewRows: Check = ({ table, split, target, parameters }) => {
       code: 'few-rows-for-parameters',
       severity: 'warning',
       columns: [],
-      message: `The model has ${parameters.toLocaleString('en')} parameters for ${rows.toLocaleString('en')} rows, ${Math.round(parameters / rows)} a row: it can learn the rows by heart.`,
-      advice: 'Take smaller hidden layers, more dropout or weightDecay, or more rows.',
+      message: `The model has ${count(parameters)} parameters for ${counted(rows, 'row')}, ${count(Math.round(parameters / rows))} a row: it can learn the rows by heart.`,
+      advice: 'Take smaller hidden layers, more dropout or weight decay, or more rows.',
     });
   }
   if (split !== undefined && split.test.length > 0 && split.test.length < FEW_ROWS / 2) {

@@ -38,6 +38,31 @@ test('silent on healthy rows', () => {
 });
 
 describe('columns', () => {
+  test('of thousands alike, a few and the number of the others are told', () => {
+    const wide = (columns: number) =>
+      times(200, (i) => ({
+        ...healthy[i],
+        ...Object.fromEntries(times(columns, (j) => [`n${j}`, (i * 7919 + j * 31) % 10_007])),
+      }));
+    const found = findings(wide(1200));
+    expect(codes(found)).toEqual(times(6, () => 'id-feature'));
+    expect(found.slice(0, 5).map(({ columns }) => columns)).toEqual([['n0'], ['n1'], ['n2'], ['n3'], ['n4']]);
+    expect(found[5].message).toBe(
+      "1,195 more findings are like the last one, about columns 'n5', 'n6', 'n7', 'n8', 'n9' and 1,190 more.",
+    );
+    expect(found[5].columns).toHaveLength(1195);
+    // Two sentences for one would be longer.
+    expect(findings(wide(6)).map(({ columns }) => columns)).toEqual(times(6, (j) => [`n${j}`]));
+  });
+
+  test('of hundreds that are equal, the first are named', () => {
+    const copies = healthy.map((row) => ({ ...row, ...Object.fromEntries(times(300, (j) => [`a${j}`, row.a])) }));
+    const found = only(findings(copies), 'duplicate-column');
+    expect(found.columns).toHaveLength(301);
+    expect(found.advice).toContain('leave out the others (`--exclude a0,a1,a2,a3,a4,a5,a6,a7,a8,a9,...`, in code');
+    expect(found.message.length + found.advice.length).toBeLessThan(500);
+  });
+
   test('constant and empty', () => {
     expect(only(findings(withColumn('k', () => 7)), 'constant-column')).toEqual({
       code: 'constant-column',
@@ -74,7 +99,9 @@ describe('columns', () => {
     const copies = rows.map((row) => ({ ...row, third: row.first }));
     const [found] = findings(copies).filter(({ code }) => code === 'duplicate-column');
     expect(found.columns).toEqual(['first', 'third']);
-    expect(found.advice).toMatch(/^Keep 'first' and leave out the other \(`exclude: \['third'\]`\)/);
+    expect(found.advice).toMatch(
+      /^Keep 'first' and leave out the other \(`--exclude third`, in code `exclude: \['third'\]`\)/,
+    );
   });
 
   test('missing values', () => {
@@ -94,6 +121,13 @@ describe('columns', () => {
     expect(codes(found)).toEqual(['unreadable-cells', 'missing-values']);
     expect(found[0].message).toBe(
       "1 cell of column 'h' cannot be read as a number, for example '12 kg' in row 4, and counts as missing.",
+    );
+  });
+
+  test('numbers that are too large for float32', () => {
+    const [found] = findings(withColumn('h', (i) => (i === 3 ? '1e300' : String(noise(i, 9)))));
+    expect(found.message).toBe(
+      "1 cell of column 'h' cannot be read as a number below 3.4e38, for example '1e300' in row 4, and counts as missing.",
     );
   });
 
@@ -162,7 +196,8 @@ describe('columns', () => {
   ])('another whole number in every row: %s', (name, severity) => {
     const found = only(findings(withColumn(name, (i) => (i * 7919) % 10_007)), 'id-feature');
     expect([found.severity, found.columns]).toEqual([severity, [name]]);
-    expect(found.advice).toContain(`(\`exclude: ['${name}']\`)`);
+    const commandLine = name.includes(' ') ? '' : `\`--exclude ${name}\`, in code `;
+    expect(found.advice).toContain(`(${commandLine}\`exclude: ['${name}']\`)`);
   });
 
   test('another whole number in every row, of thousands of rows', () => {
@@ -180,7 +215,7 @@ describe('columns', () => {
     const [found] = findings(withColumn('year', (i) => 1800 + i));
     expect([found.code, found.advice]).toEqual([
       'id-column',
-      "It is left out. When the values do carry meaning, say so, for example `types: { year: 'number' }`.",
+      "It is left out. When the values do carry meaning, say so, for example `--types year=number`, in code `types: { year: 'number' }`.",
     ]);
   });
 
