@@ -28,7 +28,8 @@ export interface TrainArguments extends CsvArguments {
   dropout: number;
   epochs: number;
   batchSize?: number;
-  patience: number;
+  /** Default: `PATIENCE`. */
+  patience?: number;
   validationSplit: number;
   testSplit: number;
   classWeight?: 'balanced';
@@ -39,6 +40,9 @@ export interface TrainArguments extends CsvArguments {
   report?: string;
   force: boolean;
 }
+
+/** Epochs without improvement before a training stops, when nothing is said. */
+export const PATIENCE = 15;
 
 export const integer =
   (min: number, max = Number.MAX_SAFE_INTEGER) =>
@@ -129,7 +133,11 @@ export function addTrainOptions(command: Command): Command {
       .option('--dropout <p>', 'share of hidden units that is zeroed', number(0, 1, true), 0)
       .option('--weight-decay <x>', 'decoupled decay of the weights', number(0, 1e6))
       .option('--l2 <x>', 'lambda in loss + lambda * sum(w^2)', number(0, 1e6), 0)
-      .option('--patience <n>', 'epochs without improvement before stopping; 0 never stops', integer(0, 2 ** 31), 15)
+      .option(
+        '--patience <n>',
+        `epochs without improvement before stopping; 0 never stops (default: ${PATIENCE})`,
+        integer(0, 2 ** 31),
+      )
       .option('--validation-split <x>', 'share of the rows that decides when to stop', number(0, 0.9), 0.1)
       .option('--test-split <x>', 'share of the rows that is only tested on', number(0, 0.9), 0.2)
       .addOption(new Option('--class-weight <how>', 'weigh rare classes more').choices(['balanced']))

@@ -3,7 +3,7 @@ import { AbortError } from '../errors';
 import { MLPClassifier, MLPRegressor } from '../models';
 import { counted, type EvaluationReport, figure, percent } from '../report';
 import type { History } from '../train';
-import type { TrainArguments } from './arguments';
+import { PATIENCE, type TrainArguments } from './arguments';
 import type { Parts } from './parts';
 import { reportClassification, reportRegression } from './reporting';
 import type { Context } from './run';
@@ -37,9 +37,9 @@ function picker<T>(values: ArrayLike<T>, rows: Int32Array): (part: Int32Array) =
   return (part) => Array.from(part, (row) => values[place.get(row) as number]);
 }
 
-function modelOptions({ options, parts }: Task) {
-  // Without patience the best weights are kept all the same, as after Ctrl-C.
-  const patience = options.patience > 0 ? options.patience : options.epochs;
+/** @param validates whether there are rows that tell when to stop */
+function modelOptions({ options }: Task, validates: boolean) {
+  const { epochs, patience = PATIENCE } = options;
   return {
     hidden: options.hidden,
     activation: options.activation,
@@ -49,9 +49,10 @@ function modelOptions({ options, parts }: Task) {
     ...(options.threads === undefined ? {} : { threads: options.threads }),
     l2: options.l2,
     dropout: options.dropout,
-    epochs: options.epochs,
+    epochs,
     batchSize: options.batchSize ?? ('auto' as const),
-    ...(parts.validation.length > 0 ? { earlyStopping: { patience } } : {}),
+    // Without patience the best weights are kept all the same, as after Ctrl-C.
+    ...(validates ? { earlyStopping: { patience: patience > 0 ? patience : epochs } } : {}),
     seed: options.seed,
   };
 }
@@ -61,13 +62,13 @@ async function trainClasses(context: Context, task: Task): Promise<Outcome> {
   const { labels } = target as ClassTarget;
   const pick = picker<string | number>(labels, target.rows);
   const labelsOf = (part: Int32Array) => pick(part) as Labels;
+  const held = holdOut(parts, labelsOf, rowsOf, new Set<unknown>(labelsOf(parts.train) as unknown[]), context);
+  const validationData = held.validation;
   const model = new MLPClassifier({
-    ...modelOptions(task),
+    ...modelOptions(task, validationData !== undefined),
     ...(options.classWeight === undefined ? {} : { classWeight: options.classWeight }),
     ...(options.threshold === undefined ? {} : { threshold: options.threshold }),
   });
-  const held = holdOut(parts, labelsOf, rowsOf, new Set<unknown>(labelsOf(parts.train) as unknown[]), context);
-  const validationData = held.validation;
   const result = await fitModel(context, options.epochs, (callbacks) =>
     model.fit(rowsOf(parts.train), labelsOf(parts.train), {
       ...callbacks,
@@ -106,12 +107,13 @@ async function trainNumbers(context: Context, task: Task): Promise<Outcome> {
   const { target, parts, rowsOf, options } = task;
   const pick = picker<number>((target as NumberTarget).values, target.rows);
   const valuesOf = (part: Int32Array) => Float64Array.from(pick(part));
-  const model = new MLPRegressor({ ...modelOptions(task), standardizeTarget: true });
+  const validates = parts.validation.length > 0;
+  const model = new MLPRegressor({ ...modelOptions(task, validates), standardizeTarget: true });
   const validationData = [rowsOf(parts.validation), valuesOf(parts.validation)] as const;
   const result = await fitModel(context, options.epochs, (callbacks) =>
     model.fit(rowsOf(parts.train), valuesOf(parts.train), {
       ...callbacks,
-      ...(parts.validation.length === 0 ? {} : { validationData }),
+      ...(validates ? { validationData } : {}),
     }),
   );
   const evaluate = () =>

@@ -56,6 +56,23 @@ describe('bad input: a message on stderr, exit code not 0, nothing written', () 
       /numbers/,
     ],
     ['a wrong option value', () => ['train', 'iris.csv', '-t', 'label', '--activation', 'rellu'], 2, /relu/],
+    [
+      'patience without rows that tell when to stop',
+      () => [
+        'train',
+        'iris.csv',
+        '-t',
+        'label',
+        '--validation-split',
+        '0',
+        '--patience',
+        '5',
+        '--model',
+        'new.safetensors',
+      ],
+      2,
+      /--patience.*--validation-split/,
+    ],
     ['a wrong layer size', () => ['train', 'iris.csv', '-t', 'label', '--hidden', '64,x'], 2, /integer/],
     [
       'a folder that is not there',
@@ -64,6 +81,12 @@ describe('bad input: a message on stderr, exit code not 0, nothing written', () 
       /ENOENT/,
     ],
     ['a model that is none', () => ['predict', 'iris.csv', 'iris.csv'], 3, /iris\.csv/],
+    [
+      'a table to look into',
+      () => ['inspect', 'iris.csv'],
+      3,
+      /Expected iris\.csv to be a safetensors file, as models are/,
+    ],
     ['a model that is not there', () => ['inspect', 'absent.safetensors'], 3, /ENOENT/],
     [
       'columns missing at predict time',
@@ -81,6 +104,17 @@ describe('bad input: a message on stderr, exit code not 0, nothing written', () 
       ],
       3,
       /row 1.*sepal_length_cm/s,
+    ],
+    [
+      'a number that is too large for float32',
+      () => [
+        'predict',
+        '--strict',
+        'base.safetensors',
+        write('large.csv', readFileSync(at('iris.csv'), 'utf8').replace(/\n[^,]+/, '\n1e300')),
+      ],
+      3,
+      /below 3\.4e38 at row 1, column 'sepal_length_cm', received '1e300'/,
     ],
     [
       'evaluate without the target',

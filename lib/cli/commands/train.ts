@@ -71,9 +71,14 @@ export async function train(context: Context, file: string, options: TrainArgume
 }
 
 /** @throws UsageError for options that have no effect beside others */
-function checkTogether({ dropout, hidden }: TrainArguments): void {
+function checkTogether({ dropout, hidden, patience = 0, validationSplit }: TrainArguments): void {
   if (dropout > 0 && hidden?.length === 0) {
     throw new UsageError('--dropout zeroes hidden units and --hidden none has none of them: leave one of the two out.');
+  }
+  if (patience > 0 && validationSplit === 0) {
+    throw new UsageError(
+      '--patience waits for rows of --validation-split to be predicted better, and 0 leaves none of them: leave one of the two out.',
+    );
   }
 }
 
