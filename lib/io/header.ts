@@ -32,7 +32,7 @@ export function headerLength(first8: Uint8Array, fileSize: number, source: strin
   const length = view.getUint32(0, true) + view.getUint32(4, true) * 2 ** 32;
   if (length > MAX_HEADER) {
     throw new DataError(
-      `Expected ${source} to be a safetensors file with a header of at most ${MAX_HEADER} bytes, its first 8 bytes say ${length}.`,
+      `Expected ${source} to be a safetensors file, as models are: its first 8 bytes give a header of ${length} bytes, above the ${MAX_HEADER} that there may be.`,
     );
   }
   if (8 + length > fileSize) {

@@ -7,6 +7,8 @@ import { MLPClassifier } from '../../models';
 import { NerTagger } from '../../ner';
 import {
   type ClassificationReport,
+  count,
+  counted,
   diagnose,
   entitySection,
   figure,
@@ -58,7 +60,7 @@ export async function demo(context: Context, options: DemoOptions): Promise<void
   };
   say(paint(look, 'bold', 'hebb demo: handwritten digits'));
   say(
-    `${digits.X.rows} real images of 8 x 8 pixels; ${split.XTrain.rows} to learn from, ${split.XTest.rows} held out.`,
+    `${count(digits.X.rows)} real images of 8 x 8 pixels; ${count(split.XTrain.rows)} to learn from, ${count(split.XTest.rows)} held out.`,
   );
   say();
 
@@ -74,8 +76,8 @@ export async function demo(context: Context, options: DemoOptions): Promise<void
     ...(options.threads === undefined ? {} : { threads: options.threads }),
   });
   const history = await train(context, model, split.XTrain, split.yTrain);
-  const steps = `${history.steps} steps in ${seconds(history.seconds)}`;
-  say(`Trained ${model.parameters} weights in ${history.epochs.length} epochs, ${steps}.`);
+  const steps = `${counted(history.steps, 'step')} in ${seconds(history.seconds)}`;
+  say(`Trained ${count(model.parameters)} weights in ${history.epochs.length} epochs, ${steps}.`);
   say();
 
   const file = path.join(options.out, MODEL);

@@ -35,7 +35,7 @@ export async function inspect({ out, look, json }: Context, file: string): Promi
   out.write(heading('Tensors'));
   const rows = list
     .slice(0, MAX_ROWS)
-    .map(({ name, dtype, shape, values: n }) => [name, dtype, `[${shape.join(', ')}]`, String(n)]);
+    .map(({ name, dtype, shape, values: n }) => [name, dtype, `[${shape.join(', ')}]`, count(n)]);
   out.write(`${table(rows, 'lllr')}\n`);
   if (list.length > MAX_ROWS) out.write(`... and ${list.length - MAX_ROWS} more\n`);
   out.write(heading('Options'));
