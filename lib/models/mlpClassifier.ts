@@ -64,7 +64,9 @@ export class MLPClassifier<Y extends Labels = Labels> extends MLPEstimator<Label
   }
 
   /**
-   * Trains from new weights on a background thread. The data are copied before the promise is returned.
+   * Trains from new weights on a background thread. The data are copied before the promise is returned, which takes the
+   * calling thread up to a millisecond a megabyte; rows in a SharedArrayBuffer are read in place instead, and must stay as
+   * they are until the training is done.
    *
    * @param X rows x columns, finite
    * @param y one label a row

@@ -58,7 +58,9 @@ export class MLPRegressor<Y extends Targets = Targets> extends MLPEstimator<Targ
   }
 
   /**
-   * Trains from new weights on a background thread. The data are copied before the promise is returned.
+   * Trains from new weights on a background thread. The data are copied before the promise is returned, which takes the
+   * calling thread up to a millisecond a megabyte; rows in a SharedArrayBuffer are read in place instead, and must stay as
+   * they are until the training is done.
    *
    * @param X rows x columns, finite
    * @param y one number a row, or rows x targets

@@ -113,7 +113,9 @@ export class Sequential extends Estimator<SequentialTargets, LossHead> {
   }
 
   /**
-   * Trains from new weights on a background thread. The data are copied before the promise is returned.
+   * Trains from new weights on a background thread. The data are copied before the promise is returned, which takes the
+   * calling thread up to a millisecond a megabyte; rows in a SharedArrayBuffer are read in place instead, and must stay as
+   * they are until the training is done.
    *
    * @param X rows x columns, finite; whole numbers where the first layer is an Embedding
    * @param y class numbers, or rows x outputs, as the loss wants them
