@@ -1,4 +1,4 @@
-import type { ExcludedColumn, NumericColumn, Table, TableColumn } from '../data';
+import { type ExcludedColumn, median, type NumericColumn, type Table, type TableColumn } from '../data';
 import type { ColumnReport, NumericSummary } from '../report';
 import { histogram } from './reporting';
 
@@ -27,16 +27,14 @@ export function reportColumns(table: Table, target: string, excluded: readonly E
 function summarize({ stats, values, storage }: NumericColumn): NumericSummary | undefined {
   if (stats === undefined) return undefined;
   const unit = storage === 'date' ? MS_PER_DAY : 1;
-  const filled = values.filter((value) => !Number.isNaN(value)).sort();
-  const middle = filled.length >> 1;
-  const median = filled.length % 2 === 1 ? filled[middle] : (filled[middle - 1] + filled[middle]) / 2;
+  const filled = values.filter((value) => !Number.isNaN(value));
   const bins = histogram(filled);
   return {
     min: stats.min * unit,
     max: stats.max * unit,
     mean: stats.mean * unit,
     std: stats.std * unit,
-    median: median * unit,
+    median: median(filled) * unit,
     histogram: { edges: bins.edges.map((edge) => edge * unit), counts: bins.counts },
   };
 }

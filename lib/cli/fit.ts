@@ -32,9 +32,14 @@ export const fitTask = (context: Context, task: Task): Promise<Outcome> =>
 
 /** The labels or values of rows of the table. */
 function picker<T>(values: ArrayLike<T>, rows: Int32Array): (part: Int32Array) => T[] {
-  const place = new Map<number, number>();
-  for (let k = 0; k < rows.length; k++) place.set(rows[k], k);
-  return (part) => Array.from(part, (row) => values[place.get(row) as number]);
+  // Rows ascend, so that the last is the greatest.
+  const place = new Int32Array((rows.at(-1) ?? -1) + 1);
+  for (let k = 0; k < rows.length; k++) place[rows[k]] = k;
+  return (part) => {
+    const out = new Array<T>(part.length);
+    for (let k = 0; k < part.length; k++) out[k] = values[place[part[k]]];
+    return out;
+  };
 }
 
 /** @param validates whether there are rows that tell when to stop */

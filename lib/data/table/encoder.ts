@@ -13,7 +13,7 @@ export interface EncoderOptions {
   decimal: DecimalMark;
 }
 
-/** The same with room for one column's values. */
+/** The same with the room of `scratchFor`. */
 export interface FitOptions extends EncoderOptions {
   scratch: Float32Array;
 }

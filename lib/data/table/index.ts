@@ -11,6 +11,7 @@ export {
   wordAt,
 } from './column';
 export { type ColumnHint, decimalOf, inferForm } from './form';
+export { median } from './median';
 export { type DecimalMark, isTooLarge, parseNumber } from './numbers';
 export {
   type ExcludedColumn,

@@ -2,6 +2,7 @@ import { type JsonObject, StateReader } from '../state';
 import { type DateFormat, isMissing, parseDate } from './cells';
 import type { NumericColumn, TableColumn } from './column';
 import { type ColumnEncoder, type ColumnWriter, type EncoderOptions, type FitOptions, missingName } from './encoder';
+import { aboutMedian } from './median';
 import { type DecimalMark, isTooLarge, parseNumber } from './numbers';
 import type { RawCells } from './rawCells';
 import { type Cell, cellText } from './table';
@@ -13,49 +14,7 @@ interface Scale {
   width: number;
 }
 
-/**
- * Puts the k-th least value at place k, no greater ones before it and no lesser ones after it. Hoare's selection with the
- * median of three as pivot: a few passes where sorting needs twenty.
- */
-function select(values: Float32Array, k: number): number {
-  let [left, right] = [0, values.length - 1];
-  while (left < right) {
-    const [a, b, c] = [values[left], values[(left + right) >> 1], values[right]];
-    const pivot = Math.max(Math.min(a, b), Math.min(Math.max(a, b), c));
-    let [i, j] = [left, right];
-    while (i <= j) {
-      while (values[i] < pivot) i++;
-      while (values[j] > pivot) j--;
-      if (i <= j) {
-        const kept = values[i];
-        values[i++] = values[j];
-        values[j--] = kept;
-      }
-    }
-    if (k <= j) right = j;
-    else if (k >= i) left = i;
-    else return values[k];
-  }
-  return values[k];
-}
-
-/** Values that a median is taken of at most: more change it by less than anyone would notice. */
-const MEDIAN_SAMPLE = 100_001;
-
-/** The median of the values, or of evenly spaced ones when they are many. */
-function medianOf(all: Float32Array): number {
-  const step = Math.ceil(all.length / MEDIAN_SAMPLE);
-  const values = new Float32Array(Math.ceil(all.length / step));
-  for (let k = 0; k < values.length; k++) values[k] = all[k * step];
-  const middle = values.length >> 1;
-  const upper = select(values, middle);
-  if (values.length % 2 === 1) return upper;
-  let lower = values[0];
-  for (let i = 1; i < middle; i++) if (values[i] > lower) lower = values[i];
-  return (lower + upper) / 2;
-}
-
-/** The values of these rows that are not missing. They lie in `scratch`, which the next column may use again. */
+/** The values of these rows that are not missing. They lie at the beginning of `scratch`. */
 function filledValues(column: NumericColumn, rows: ArrayLike<number>, scratch: Float32Array): Float32Array {
   let n = 0;
   for (let k = 0; k < rows.length; k++) {
@@ -110,7 +69,7 @@ export class NumberEncoder implements ColumnEncoder {
   static fit(column: NumericColumn, rows: ArrayLike<number>, o: FitOptions): NumberEncoder {
     const values = filledValues(column, rows, o.scratch);
     const missing = rows.length - values.length;
-    const fill = medianOf(values);
+    const fill = aboutMedian(values, o.scratch);
     const scale = fitScale(values, fill, missing, o.scale);
     return new NumberEncoder(column.name, { ...scale, fill, indicator: missing > 0, decimal: column.decimal });
   }
@@ -186,7 +145,7 @@ export class DateEncoder implements ColumnEncoder {
   static fit(column: NumericColumn, rows: ArrayLike<number>, o: FitOptions): DateEncoder {
     const values = filledValues(column, rows, o.scratch);
     const missing = rows.length - values.length;
-    const fill = medianOf(values);
+    const fill = aboutMedian(values, o.scratch);
     const format = column.dateFormat as DateFormat;
     return new DateEncoder(column.name, {
       ...fitScale(values, fill, missing, o.scale),

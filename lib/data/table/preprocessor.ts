@@ -6,6 +6,7 @@ import { type JsonObject, requireFitted, StateReader } from '../state';
 import type { ColumnType, NumericColumn } from './column';
 import type { ColumnEncoder, ColumnWriter, EncoderOptions } from './encoder';
 import { encoderFromJson, fitEncoder } from './encoders';
+import { scratchFor } from './median';
 import type { DecimalMark } from './numbers';
 import { RawCells, type RawRowOptions } from './rawCells';
 import { type Cell, recordKeys, type Table } from './table';
@@ -119,7 +120,7 @@ export class TablePreprocessor {
       table.column(name);
     }
     const o: EncoderOptions = { ...this.options, decimal: table.decimal };
-    const scratch = new Float32Array(rows.length);
+    const scratch = scratchFor(rows.length);
     const encoders: ColumnEncoder[] = [];
     const excluded: ExcludedColumn[] = [];
     for (const column of table.columns) {
