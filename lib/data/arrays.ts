@@ -45,9 +45,9 @@ function isDetached(array: ArrayBufferView): boolean {
   }
 }
 
-/** Refuses an array whose memory was transferred away. */
-export function assertAttached(array: ArrayBufferView, name: string): void {
-  if (!isDetached(array)) return;
+/** Refuses an array whose memory was transferred away; other values pass. */
+export function assertAttached(array: unknown, name: string): void {
+  if (!ArrayBuffer.isView(array) || !isDetached(array)) return;
   throw new DataError(
     `Expected \`${name}\` to hold its elements, received an array whose ArrayBuffer was detached (transferred).`,
   );

@@ -1,7 +1,7 @@
 import { ArgumentError, DataError, NonFiniteError, OutOfMemoryError, ShapeError } from '../errors';
 import { native } from '../native';
 import { checkInteger, show } from '../validate';
-import { copyNumbers, isFloat32Array, isNumericArray, type NumericArray } from './arrays';
+import { assertAttached, copyNumbers, isFloat32Array, isNumericArray, type NumericArray } from './arrays';
 
 /** A row of numbers, as `number[][]` and its relatives hold it. */
 export type RowLike = readonly number[] | NumericArray;
@@ -44,6 +44,7 @@ export class Matrix {
     checkInteger(rows, 'rows', { min: 0, max: MAX_SIZE });
     checkInteger(cols, 'cols', { min: 0, max: MAX_SIZE });
     if (data.length !== rows * cols) {
+      assertAttached(data, 'data');
       throw new ShapeError(
         `Expected \`data\` to have ${rows} x ${cols} = ${rows * cols} elements, received ${data.length}.`,
       );
@@ -262,6 +263,7 @@ function fromFlat(values: readonly number[] | NumericArray, rows: number, cols: 
     throw new ArgumentError(`Expected \`${name}\` to be an array of numbers, received ${show(values)}.`);
   }
   if (values.length !== rows * cols) {
+    assertAttached(values, name);
     throw new ShapeError(
       `Expected \`${name}\` to have ${rows} x ${cols} = ${rows * cols} elements, received ${values.length}.`,
     );
@@ -283,6 +285,7 @@ function fromRows(values: readonly RowLike[], name: string): Matrix {
         `Expected \`${name}\` to hold rows of numbers, received ${show(row)} at row ${i}.${hint}`,
       );
     }
+    if (row.length === 0 || row.length !== cols) assertAttached(row, `${name}[${i}]`);
     if (row.length !== cols) {
       throw new ShapeError(
         `Expected row ${i} of \`${name}\` to have ${cols} columns like row 0, received ${row.length}.`,

@@ -1,4 +1,4 @@
-import { isInt32Array, type JsonObject, type Label, LabelEncoder, type Labels, Matrix } from '../data';
+import { assertAttached, isInt32Array, type JsonObject, type Label, LabelEncoder, type Labels, Matrix } from '../data';
 import { ArgumentError, DataError } from '../errors';
 import type { ColumnValue, Graph, Node } from '../graph';
 import { type ClassWeight, resolveClassWeight } from '../train';
@@ -46,6 +46,7 @@ export class ClassHead implements Head<Labels> {
         `Expected \`${name}\` to be an array of strings, numbers or booleans, or an Int32Array, received ${show(y)}.`,
       );
     }
+    assertAttached(y, name);
     return y.length;
   }
 

@@ -1,4 +1,5 @@
 import {
+  assertAttached,
   copyNumbers,
   isNumericArray,
   type JsonObject,
@@ -42,6 +43,7 @@ export function targetRows(y: Targets, name = 'y'): number {
   if (y === null || typeof y !== 'object') {
     throw new ArgumentError(`Expected \`${name}\` to be an array or a matrix, received ${show(y)}.`);
   }
+  assertAttached(y, name);
   return 'length' in y ? y.length : y.rows;
 }
 

@@ -114,6 +114,21 @@ describe('Matrix', () => {
   });
 });
 
+test('an array whose memory was transferred away is told so, in every form', () => {
+  const gone = (n: number) => {
+    const array = new Float32Array(n);
+    structuredClone(array.buffer, { transfer: [array.buffer] });
+    return array;
+  };
+  const message = (name: string) =>
+    `Expected \`${name}\` to hold its elements, received an array whose ArrayBuffer was detached (transferred).`;
+  expect(thrown(() => new Matrix(gone(2), 1, 2)).message).toBe(message('data'));
+  expect(thrown(() => toMatrix({ data: gone(2), rows: 1, cols: 2 })).message).toBe(message('X.data'));
+  expect(thrown(() => toMatrix([gone(2), gone(2)])).message).toBe(message('X[0]'));
+  expect(thrown(() => toMatrix([[1, 2], gone(2)])).message).toBe(message('X[1]'));
+  expect(toMatrix([[], new Float32Array(0)]).rows).toBe(2);
+});
+
 describe('toMatrix', () => {
   test('gives a Matrix back as it is and wraps a Float32Array', () => {
     const data = new Float32Array(2);

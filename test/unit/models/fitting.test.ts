@@ -66,6 +66,11 @@ describe('fit refuses up front', () => {
     structuredClone(gone.data.buffer, { transfer: [gone.data.buffer as ArrayBuffer] });
     const model = classifier();
     expect((await rejected(model.fit(gone, y))).message).toContain('was detached');
+    const labels = Int32Array.from(y);
+    structuredClone(labels.buffer, { transfer: [labels.buffer] });
+    for (const other of [model, new MLPRegressor(small)] as MLPRegressor[]) {
+      expect((await rejected(other.fit(X, labels))).message).toContain('Expected `y` to hold its elements');
+    }
     await model.fit(X, y);
     expect(thrown(() => model.predict(gone)).message).toContain('was detached');
   });
