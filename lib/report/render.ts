@@ -96,9 +96,12 @@ function dataSection({ data }: TrainingReport): Section {
   };
 }
 
+/** Text of a finding, in which what can be typed stands between backticks. */
+const typed = (text: string): string => escapeHtml(text).replace(/`([^`]+)`/g, '<code>$1</code>');
+
 function findingsSection(findings: Finding[]): Section {
   const one = (finding: Finding) =>
-    `<div class="finding ${finding.severity}"><b>${finding.severity}</b>: ${escapeHtml(finding.message)}<br>${escapeHtml(finding.advice)}</div>`;
+    `<div class="finding ${finding.severity}"><b>${finding.severity}</b>: ${typed(finding.message)}<br>${typed(finding.advice)}</div>`;
   const html = findings.length > 0 ? findings.map(one).join('\n') : '<p>Nothing stood out.</p>';
   return { title: "The data doctor's findings", html };
 }

@@ -16,6 +16,13 @@ describe('renderReport', () => {
     expect(page.match(/<\/script>/g)).toHaveLength(3);
   });
 
+  test('marks what can be typed in findings, and keeps it from becoming markup', () => {
+    expect(page).toContain('Column <code>x</code> never changes.');
+    const report = sampleReport('regression');
+    report.findings![0]!.advice = 'Leave it out (`--exclude <b>`).';
+    expect(renderReport(report)).toContain('Leave it out (<code>--exclude &lt;b&gt;</code>).');
+  });
+
   test('says in words what the charts show', () => {
     expect(page).toContain('3 of 30 rows were given the wrong class');
     expect(page).toContain('&lt;no&gt; taken for yes (2)');
