@@ -61,6 +61,7 @@ describe('hebb doctor', () => {
     const { code, stdout } = await hebb(['doctor']);
     expect(code).toBe(0);
     for (const word of ['instructions', 'threads', 'GFLOP/s', 'GB/s', 'hebb.node']) expect(stdout).toContain(word);
+    expect(stdout.split(process.versions.node)).toHaveLength(2);
   });
 
   test('--json for bug reports', async () => {

@@ -33,7 +33,7 @@ function installationRows(facts: ReturnType<typeof installation>): string[][] {
   return [
     ['hebb'.padEnd(LABEL), facts.hebb],
     ['runtime', facts.runtime],
-    ['Node', facts.node],
+    ...(facts.runtime.startsWith('Node') ? [] : [['Node', facts.node]]),
     ['platform', [facts.platform, facts.arch, facts.libc].filter((part) => part !== '').join(' ')],
     ['CPU', `${facts.cpu}, ${facts.cpus} logical`],
     ['memory', `${facts.memoryGiB} GiB, ${facts.freeMemoryGiB} GiB free`],
