@@ -110,6 +110,15 @@ describe('hebb train', () => {
     expect(test.task === 'classification' && test.roc?.auc).toBeGreaterThan(0.8);
   });
 
+  test('validation rows of classes that no training row has: trains to the end without them', async () => {
+    const labels = ['k', 'k', 'k', 'm', 'n4', 'k', 'k', 'k', 'm', 'n9', 'k', 'k'];
+    write('rare.csv', `a,b,label\n${labels.map((label, i) => `${(i * 7) % 5},${i % 3},${label}`).join('\n')}\n`);
+    const { code, stdout, stderr } = await run('train', 'rare.csv', '-t', 'label', '--epochs', '2', '--seed', '3');
+    expect(stdout).toContain('1 to validate');
+    expect(stderr).toContain('1 validation row of classes that no training row has: left out.');
+    expect([code, stdout]).toEqual([0, expect.stringContaining('Trained 2 epochs')]);
+  });
+
   test('Ctrl-C saves the best weights and exits with 130', async () => {
     const args = [
       'train',
