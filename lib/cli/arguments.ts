@@ -128,7 +128,7 @@ export function addTrainOptions(command: Command): Command {
       .addOption(new Option('--activation <name>', 'of the hidden layers').choices([...ACTIVATIONS]).default('relu'))
       .addOption(new Option('--optimizer <name>', 'how weights are updated').choices([...OPTIMIZERS]).default('adam'))
       .option('--learning-rate <rate>', 'size of an update (default: 0.001)', number(1e-12, 1e6))
-      .option('--epochs <n>', 'the most passes over the rows', integer(1), 200)
+      .option('--epochs <n>', 'the most passes over the rows', integer(1, 1e9), 200)
       .option('--batch-size <n>', 'rows of an update (default: by the number of rows)', integer(1, 2 ** 24))
       .option('--dropout <p>', 'share of hidden units that is zeroed', number(0, 1, true), 0)
       .option('--weight-decay <x>', 'decoupled decay of the weights', number(0, 1e6))

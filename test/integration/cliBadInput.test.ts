@@ -57,6 +57,12 @@ describe('bad input: a message on stderr, exit code not 0, nothing written', () 
     ],
     ['a wrong option value', () => ['train', 'iris.csv', '-t', 'label', '--activation', 'rellu'], 2, /relu/],
     [
+      'more epochs than there may be',
+      () => ['train', 'iris.csv', '-t', 'label', '--epochs', '5e9'],
+      2,
+      /to 1000000000/,
+    ],
+    [
       'patience without rows that tell when to stop',
       () => [
         'train',

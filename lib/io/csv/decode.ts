@@ -66,7 +66,7 @@ export class Decoder {
       const near = bytes.subarray(Math.max(0, at - 12), at + 12).toString('latin1');
       throw new DataError(
         `Expected ${this.file} to be a CSV file in UTF-8, byte ${this.position + at} is not ` +
-          `(in Latin-1 it would be ${show(near.replace(/[\r\n]+/g, ' '))}). If that looks right, say \`encoding: 'latin1'\`.`,
+          `(in Latin-1 it would be ${show(near.replace(/[\r\n]+/g, ' '))}). If that looks right, say \`--encoding latin1\`, in code \`encoding: 'latin1'\`.`,
       );
     }
     this.position += bytes.length;

@@ -86,7 +86,7 @@ export function namesOf(records: readonly string[][], header: boolean, file: str
   const twice = names.find((name) => seen.size === seen.add(name).size);
   if (twice !== undefined) {
     throw new DataError(
-      `Expected each column name of ${file} once, found ${show(twice)} twice. Rename one of them, or say \`header: false\` when the first record holds data.`,
+      `Expected each column name of ${file} once, found ${show(twice)} twice. Rename one of them, or say \`--no-header\`, in code \`header: false\`, when the first record holds data.`,
     );
   }
   return names;

@@ -227,24 +227,24 @@ describe('bad files', () => {
     [
       'a name twice',
       '"a","a"\n1,2\n',
-      "Expected each column name of f once, found 'a' twice. Rename one of them, or say `header: false` when the first record holds data.",
+      "Expected each column name of f once, found 'a' twice. Rename one of them, or say `--no-header`, in code `header: false`, when the first record holds data.",
     ],
     ['comments only', '# a\n# b\n', 'Expected f to hold a table, it holds comments only.'],
     ['zero bytes', Buffer.from([97, 44, 98, 10, 0, 1, 2]), 'Expected f to be a CSV file, it is binary: byte 4 is 0.'],
     [
       'another encoding',
       Buffer.from('a,b\n1,é\n', 'latin1'),
-      "Expected f to be a CSV file in UTF-8, byte 6 is not (in Latin-1 it would be 'a,b 1,é '). If that looks right, say `encoding: 'latin1'`.",
+      "Expected f to be a CSV file in UTF-8, byte 6 is not (in Latin-1 it would be 'a,b 1,é '). If that looks right, say `--encoding latin1`, in code `encoding: 'latin1'`.",
     ],
     [
       'another encoding far behind the beginning',
       Buffer.from(`a,b\n${'1,x\n'.repeat(50_000)}2,größe\n`, 'latin1'),
-      "Expected f to be a CSV file in UTF-8, byte 200008 is not (in Latin-1 it would be '1,x 1,x 2,größe '). If that looks right, say `encoding: 'latin1'`.",
+      "Expected f to be a CSV file in UTF-8, byte 200008 is not (in Latin-1 it would be '1,x 1,x 2,größe '). If that looks right, say `--encoding latin1`, in code `encoding: 'latin1'`.",
     ],
     [
       'a text that ends within a character',
       Buffer.from('a,b\n1,é', 'utf8').subarray(0, -1),
-      "Expected f to be a CSV file in UTF-8, byte 6 is not (in Latin-1 it would be 'Ã'). If that looks right, say `encoding: 'latin1'`.",
+      "Expected f to be a CSV file in UTF-8, byte 6 is not (in Latin-1 it would be 'Ã'). If that looks right, say `--encoding latin1`, in code `encoding: 'latin1'`.",
     ],
     [
       'a zero byte far behind the beginning',
