@@ -85,7 +85,7 @@ TEST(ner_gazetteer_finds_longest_and_survives_a_file) {
   add(0, {u"york"});
   add(1, {u"New", u"York", u"Times"});
   add(2, {u"a", u"b", u"c", u"d", u"e", u"f", u"g"});  // too long: left out
-  for (int k = 0; k < 3000; ++k) add(3, {u"x" + std::u16string(1, char16_t(0x4e00 + k))});
+  for (int k = 0; k < 3000; ++k) add(3, {std::u16string{u'x', char16_t(0x4e00 + k)}});
   std::vector<uint8_t> entries;
   std::vector<uint64_t> masks;
   gazetteer.save(entries, masks);
