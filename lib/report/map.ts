@@ -13,6 +13,8 @@ export interface PointMap {
   classes?: string[];
   /** Class of each point, an index into `classes`. */
   classOf?: ArrayLike<number>;
+  /** The class, an index into `classes`, of points that belong to no group: drawn in grey. */
+  noise?: number;
   /** A number of each point, shown by a scale of colours; NaN: none. Instead of classes. */
   values?: { name: string; of: ArrayLike<number> };
   /** What hovering says of each point. */
@@ -32,6 +34,8 @@ export interface PointMapOptions {
   labels?: ArrayLike<string | number>;
   /** What the labels are, for the legend of a scale. Default 'value'. */
   labelName?: string;
+  /** The label of points that belong to no group, -1 of `DBSCAN`: they are grey, and all labels are classes. */
+  noise?: string | number;
   /** What hovering says of each point besides its label and number. */
   hover?: ArrayLike<string>;
   /** Earlier states, as `TSNE` keeps them (`snapshotEvery`): the page plays them as an animation. */
@@ -52,15 +56,21 @@ function sorted(names: Iterable<string>): string[] {
 export function colorsOf(
   labels: ArrayLike<string | number>,
   name: string,
-): Pick<PointMap, 'classes' | 'classOf' | 'values'> {
+  noise?: string | number,
+): Pick<PointMap, 'classes' | 'classOf' | 'noise' | 'values'> {
   const all = Array.from(labels);
   const different = new Set(all);
-  if (different.size > MOST_NUMBER_CLASSES && all.every((label) => typeof label === 'number')) {
+  if (noise === undefined && different.size > MOST_NUMBER_CLASSES && all.every((label) => typeof label === 'number')) {
     return { values: { name, of: Float64Array.from(all) } };
   }
   const classes = sorted(new Set(all.map(String)));
   const index = new Map(classes.map((label, i) => [label, i]));
-  return { classes, classOf: Int32Array.from(all, (label) => index.get(String(label)) as number) };
+  const grey = index.get(String(noise));
+  return {
+    classes,
+    classOf: Int32Array.from(all, (label) => index.get(String(label)) as number),
+    ...(noise !== undefined && grey !== undefined && { noise: grey }),
+  };
 }
 
 /**
@@ -71,8 +81,8 @@ export function colorsOf(
  *   one column
  */
 export function pointMap(embedding: MatrixLike, options: PointMapOptions = {}): PointMap {
-  checkKeys(options, ['title', 'labels', 'labelName', 'hover', 'snapshots'], 'pointMap');
-  const { title = 'Map', labels, labelName = 'value', hover, snapshots = [] } = options;
+  checkKeys(options, ['title', 'labels', 'labelName', 'noise', 'hover', 'snapshots'], 'pointMap');
+  const { title = 'Map', labels, labelName = 'value', noise, hover, snapshots = [] } = options;
   const y = toMatrix(embedding, 'embedding');
   if (y.cols < 2) {
     throw new ArgumentError(`Expected \`embedding\` to have 2 or 3 columns, received ${y.cols}.`);
@@ -92,7 +102,7 @@ export function pointMap(embedding: MatrixLike, options: PointMapOptions = {}): 
     title,
     points,
     dimensions,
-    ...(labels && colorsOf(labels, labelName)),
+    ...(labels && colorsOf(labels, labelName, noise)),
     ...(hover && { labels: Array.from(hover) }),
     frames: snapshots
       .map(({ iteration, embedding: state }) => ({ name: `iteration ${iteration}`, points: flat(state) }))
@@ -120,6 +130,11 @@ export function checkMap(map: PointMap): number {
   if (classOf && (!classes || classOf.length !== count)) {
     const received = classes ? `${classOf.length} values` : 'no `classes`';
     throw new ShapeError(`Expected \`classOf\` to hold ${count} indices into \`classes\`, received ${received}.`);
+  }
+  if (map.noise !== undefined && classes?.[map.noise] === undefined) {
+    throw new ArgumentError(
+      `Expected \`noise\` to be an index into the ${classes?.length ?? 0} \`classes\` of a map, received ${map.noise}.`,
+    );
   }
   if (classes && classes.length > 65535) {
     throw new ArgumentError(`Expected at most 65535 classes on a map, received ${classes.length}.`);

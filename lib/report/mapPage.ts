@@ -21,6 +21,7 @@ export function encodeMap(map: PointMap, id: string): object {
     frames: frames.map((frame) => base64(quantize(frame.points, dimensions, extent))),
     frameNames: frames.map((frame) => frame.name),
     classes: map.classes ?? [],
+    noise: map.noise,
     classOf: base64(Uint16Array.from(map.classOf ?? new Uint16Array(count))),
     ...(map.values &&
       numbers && {
@@ -33,7 +34,8 @@ export function encodeMap(map: PointMap, id: string): object {
 function howTo(map: PointMap): string {
   const move = map.dimensions === 3 ? 'Drag to turn, shift and drag to move' : 'Drag to move';
   const parts = [`${move}, wheel or two fingers to zoom, double click to start over`];
-  if ((map.classes?.length ?? 0) > 1) parts.push('a click on a class hides it, with shift it shows only that one');
+  if ((map.classes?.length ?? 0) > 1)
+    parts.push('a click on a class hides it, with shift it shows only that one, or all again');
   if ((map.frames?.length ?? 0) > 0) parts.push('Play shows the way from the start');
   return `${parts.join('; ')}.`;
 }

@@ -48,10 +48,10 @@ function looksOf(map: PointMap): Looks {
       form: (_, radius) => formOf(0, radius),
     };
   }
-  const { classOf } = map;
+  const { classOf, noise } = map;
   return {
     of: (point) => (classOf ? classOf[point] : 0),
-    color: (look) => classColor(palettes.light, look, false),
+    color: (look) => classColor(palettes.light, look, false, noise),
     form: formOf,
   };
 }
@@ -61,7 +61,7 @@ interface Key {
   height: number;
 }
 
-function legend(classes: string[], size: number, forms: boolean): Key {
+function legend({ classes = [], noise }: PointMap, size: number, forms: boolean): Key {
   if (classes.length < 2) return { svg: '', height: 0 };
   const keys: string[] = [];
   let [x, y] = [16, 0];
@@ -70,7 +70,7 @@ function legend(classes: string[], size: number, forms: boolean): Key {
     if (x + width > size - 16 && x > 16) [x, y] = [16, y + 22];
     const form = forms ? markPath(markOf(label), 5.5) : square(6);
     keys.push(
-      `<path fill="${classColor(palettes.light, label, false)}" d="M${x + 6} ${y + 8}${form}"/>` +
+      `<path fill="${classColor(palettes.light, label, false, noise)}" d="M${x + 6} ${y + 8}${form}"/>` +
         `<text x="${x + 18}" y="${y + 13}" font-size="14">${escapeHtml(name)}</text>`,
     );
     x += width;
@@ -133,7 +133,7 @@ export function mapSvg(map: PointMap, size = 900): string {
   checkInteger(size, 'size', { min: 200, max: 20_000 });
   const flat = map.dimensions === 2;
   const radius = pointRadius(count, size);
-  const key = map.values ? scale(map.values, size) : legend(map.classes ?? [], size, radius >= LEAST_FORM);
+  const key = map.values ? scale(map.values, size) : legend(map, size, radius >= LEAST_FORM);
   const extent = size - 44 - key.height - 16;
   if (extent < 60)
     throw new ArgumentError(`Expected a larger \`size\` for ${map.classes?.length} classes, received ${size}.`);
@@ -143,7 +143,7 @@ export function mapSvg(map: PointMap, size = 900): string {
   const looks = looksOf(map);
   const drawn = groupsOf(map, looks, screen, depth).map(({ look, depth: near, places }) => {
     const form = looks.form(look, flat ? radius : radius * (0.6 + 0.7 * near));
-    const pale = flat ? '' : ` fill-opacity="${(0.25 + 0.65 * near).toFixed(2)}"`;
+    const pale = flat ? '' : ` fill-opacity="${(0.45 + 0.45 * near).toFixed(2)}"`;
     return `<path fill="${looks.color(look)}"${pale} d="${places.map((at) => at + form).join('')}"/>`;
   });
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${size}" height="${size}" viewBox="0 0 ${size} ${size}" font-family="sans-serif">

@@ -88,8 +88,9 @@ export function markPath(outline: Outline, radius: number): string {
   return `m${first}l${rest.join(' ')}z`;
 }
 
-/** Colours of classes beyond the palette: hues by the golden angle, far from their neighbours. */
-export function classColor(palette: readonly string[], label: number, dark: boolean): string {
+/** Colours of classes, grey for noise; beyond the palette hues by the golden angle, far from their neighbours. */
+export function classColor(palette: readonly string[], label: number, dark: boolean, noise?: number): string {
+  if (label === noise) return missingColor(dark);
   return palette[label] ?? hsl((label * 137.508) % 360, 0.7, dark ? 0.68 : 0.4);
 }
 

@@ -20,6 +20,7 @@ section { background: var(--card); border: 1px solid var(--line); border-radius:
 .tile span { color: var(--faint); font-size: .9rem; }
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 460px), 1fr)); gap: 20px; }
 figure { margin: 12px 0 0; min-width: 0; }
+@supports (grid-template-rows: subgrid) { .charts:has(> .map) > figure { grid-row: span 4; } figure.map { display: grid; grid-template-rows: subgrid; grid-template-columns: minmax(0, 1fr); row-gap: 0; } }
 figcaption { color: var(--faint); font-size: .95rem; }
 figcaption strong { color: var(--text); }
 .map .canvas { position: relative; aspect-ratio: 1; max-height: 82vh; width: 100%; border: 1px solid var(--line); border-radius: 8px; margin-top: 8px; overflow: hidden; }
@@ -30,16 +31,18 @@ figcaption strong { color: var(--text); }
 .controls { display: flex; flex-wrap: wrap; gap: 8px 16px; margin-top: 8px; }
 .zoom { display: flex; gap: 4px; margin-left: auto; }
 .zoom button { width: 32px; height: 32px; padding: 0; line-height: 1; }
-.legend { display: flex; flex-wrap: wrap; gap: 6px; margin-top: 8px; max-height: 11.5em; overflow: auto; }
+.legend { display: flex; flex-wrap: wrap; align-content: flex-start; gap: 6px; margin-top: 8px; max-height: 11.5em; overflow: auto; }
 .key { display: inline-flex; align-items: center; gap: 6px; padding: 1px 9px; font-size: .85rem; }
 .key svg { width: 13px; height: 13px; flex: none; }
 .key[aria-pressed=false] { opacity: .45; text-decoration: line-through; }
-.scale { display: flex; align-items: center; gap: 8px; margin-top: 8px; font-size: .85rem; font-variant-numeric: tabular-nums; }
+.scale { display: flex; align-items: center; align-self: start; gap: 8px; margin-top: 8px; font-size: .85rem; font-variant-numeric: tabular-nums; }
 .scale i { flex: 0 1 240px; height: 12px; border-radius: 3px; }
 .player { display: flex; align-items: center; gap: 10px; flex: 1 1 250px; min-width: 0; }
 .player[hidden] { display: none; }
+.player:has(input[hidden]) { flex: none; }
 .player input { flex: 1; min-width: 60px; }
 .player output { color: var(--faint); font-size: .9rem; min-width: 7.5em; }
+.player output[hidden] { display: none; }
 .text { white-space: pre-wrap; overflow-wrap: anywhere; line-height: 2.1; }
 .entity { color: inherit; background: color-mix(in srgb, var(--kind) 22%, transparent); border-bottom: 2px solid var(--kind); border-radius: 4px; padding: 2px 4px; }
 .entity span { font-size: .7rem; font-weight: 700; margin-left: 5px; opacity: .8; }

@@ -104,6 +104,46 @@ describeWithBrowser('a map page in a browser', () => {
     expect(answer.ring).toEqual([false, false]);
   });
 
+  test('the tip stays with its point when the map is zoomed, and goes when the point leaves', () => {
+    const answer = inPage<{ first: number[]; zoomed: number[]; shown: string[] }>(
+      folder,
+      [cross],
+      `const w = canvas(0).clientWidth, h = canvas(0).clientHeight, size = 0.94 * Math.min(w, h);
+       const tipBox = () => figures[0].querySelector('.tip').getBoundingClientRect();
+       const ringBox = () => figures[0].querySelector('.ring').getBoundingClientRect();
+       const apart = () => [tipBox().left - ringBox().left, tipBox().top - ringBox().top];
+       const shown = () => getComputedStyle(figures[0].querySelector('.tip')).visibility;
+       at(0, w / 2 - size / 2, h / 2, 'pointermove'); await drawn();
+       const first = apart(), seen = [shown()];
+       key(0, '-'); key(0, '-'); await drawn();
+       const zoomed = apart(); seen.push(shown());
+       for (let i = 0; i < 8; i++) key(0, '+');
+       await drawn(); seen.push(shown());
+       return { first, zoomed, shown: seen };`,
+    );
+    for (const axis of [0, 1]) expect(answer.zoomed[axis]).toBeCloseTo(answer.first[axis], 0);
+    expect(answer.shown).toEqual(['visible', 'visible', 'hidden']);
+  });
+
+  test('maps side by side stand at one height, whatever lies above them', () => {
+    const many = pointMap(
+      Array.from({ length: 26 }, (_, i) => [i, i * i]),
+      {
+        labels: Array.from({ length: 26 }, (_, i) => `a long name of class ${i}`),
+      },
+    );
+    const answer = inPage<{ tops: number[]; keys: number[] }>(
+      folder,
+      [many, cross],
+      `document.body.style.width = '1200px';
+       await drawn();
+       const keyHeights = [0, 1].map((f) => keys(f)[0].offsetHeight);
+       return { tops: [0, 1].map((f) => canvas(f).getBoundingClientRect().top), keys: keyHeights };`,
+    );
+    expect(answer.tops[0]).toBeCloseTo(answer.tops[1], 0);
+    expect(answer.keys[0]).toBe(answer.keys[1]);
+  });
+
   test('no control covers a point, on a narrow screen neither', () => {
     const film = pointMap(
       [
@@ -201,7 +241,7 @@ describeWithBrowser('a map page in a browser', () => {
        await see();
        keys(1)[0].click(); await see();
        keys(0)[0].dispatchEvent(new MouseEvent('click', { shiftKey: true, bubbles: true })); await see();
-       keys(0)[1].click(); await see();
+       keys(1)[0].dispatchEvent(new MouseEvent('click', { shiftKey: true, bubbles: true })); await see();
        const colors = [Object.keys(pixels(0)).length];
        keys(0)[1].dispatchEvent(new PointerEvent('pointerenter', { pointerType: 'mouse' })); await drawn();
        const strong = (f) => Object.entries(pixels(f)).filter(([c]) => Math.min(...c.split(',')) < 90).reduce((s, [, n]) => s + n, 0);

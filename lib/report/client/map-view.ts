@@ -22,6 +22,8 @@ export interface MapData {
   /** What each frame is called, e.g. "iteration 250". */
   frameNames: string[];
   classes: string[];
+  /** The class whose points are grey. */
+  noise?: number;
   /** Class of each point. */
   classOf: Uint16Array;
   /** A number of each point instead of classes: 0 to 65534 from `low` to `high`, 65535 where it is missing. */
@@ -112,7 +114,7 @@ export class MapView {
   }
 
   color(label: number): string {
-    return classColor(this.#theme.palette, label, this.#theme.dark);
+    return classColor(this.#theme.palette, label, this.#theme.dark, this.data.noise);
   }
 
   move(dx: number, dy: number): void {
@@ -240,11 +242,14 @@ export class MapView {
   #stampAll(ratio: number, alpha: number, wanted: (point: number) => boolean): void {
     const { data } = this;
     const solid = data.dimensions === 3;
-    const radius = pointRadius(data.points, 900) * Math.min(3, Math.sqrt(this.#view.scale)) * ratio;
+    const { clientWidth, clientHeight } = this.canvas;
+    // Of a small canvas points take a larger share, or their forms would not show.
+    const size = Math.sqrt(900 * Math.min(900, clientWidth, clientHeight));
+    const radius = pointRadius(data.points, size) * Math.min(3, Math.sqrt(this.#view.scale)) * ratio;
     const [tones, toneOf] = [this.#tones(), this.#toneOf()];
     const ground = rgbOf(this.#theme.ground);
     const faded = (tone: Rgb, near: number): Rgb => {
-      const share = 0.35 + 0.65 * near;
+      const share = 0.55 + 0.45 * near;
       return tone.map((v, c) => ground[c] + (v - ground[c]) * share) as unknown as Rgb;
     };
     const steps = solid ? DEPTH_STEPS : 1;

@@ -12,6 +12,7 @@ interface EncodedMap {
   frames: string[];
   frameNames: string[];
   classes: string[];
+  noise?: number;
   classOf: string;
   values?: { name: string; low: number; high: number; of: string };
   labels: string[];
@@ -65,8 +66,12 @@ class Legends {
   #toggle(label: number, alone: boolean): void {
     const { hidden } = this.selection;
     if (alone) {
-      for (const other of (this.#buttons[0] ?? []).keys()) hidden.add(other);
-      hidden.delete(label);
+      const count = this.#buttons[0].length;
+      const wasAlone = hidden.size === count - 1 && !hidden.has(label);
+      for (let other = 0; other < count; other++) {
+        if (wasAlone || other === label) hidden.delete(other);
+        else hidden.add(other);
+      }
     } else if (!hidden.delete(label)) hidden.add(label);
     this.selection.highlighted = undefined;
     for (const buttons of this.#buttons) {
@@ -104,20 +109,25 @@ function describe({ classes, classOf, values, labels }: MapData, point: number):
 /** The tip at the point under the mouse or the last tap, and a ring around the same row on the maps beside it. */
 function tooltip(figure: HTMLElement, view: MapView): void {
   const [tip, ring] = ['.tip', '.ring'].map((name) => figure.querySelector<HTMLElement>(name) as HTMLElement);
+  // Both stay with the point when the map moves below them.
   view.drawn = () => {
     const place = view.markedPlace;
     ring.hidden = place === undefined;
-    if (place !== undefined) ring.style.transform = `translate(${place.x}px, ${place.y}px)`;
+    if (place === undefined) return;
+    const { x, y } = place;
+    ring.style.transform = `translate(${x}px, ${y}px)`;
+    if (tip.hidden) return;
+    const { clientWidth: width, clientHeight: height } = view.canvas;
+    tip.style.visibility = x < 0 || y < 0 || x > width || y > height ? 'hidden' : 'visible';
+    const left = Math.max(0, Math.min(x + 14, width - tip.offsetWidth - 2));
+    const below = y + 18 + tip.offsetHeight < height;
+    tip.style.transform = `translate(${left}px, ${below ? y + 16 : y - tip.offsetHeight - 10}px)`;
   };
   const show = (x: number, y: number, reach: number): void => {
     const point = view.pointAt(x, y, reach);
-    view.selection.mark(point);
     tip.hidden = point === undefined;
-    if (point === undefined) return;
-    tip.textContent = describe(view.data, point);
-    const left = Math.max(0, Math.min(x + 14, view.canvas.clientWidth - tip.offsetWidth - 2));
-    const below = y + 18 + tip.offsetHeight < view.canvas.clientHeight;
-    tip.style.transform = `translate(${left}px, ${below ? y + 16 : y - tip.offsetHeight - 10}px)`;
+    if (point !== undefined) tip.textContent = describe(view.data, point);
+    view.selection.mark(point);
   };
   const hide = (): void => {
     tip.hidden = true;
@@ -158,8 +168,9 @@ function player(figure: HTMLElement, view: MapView): void {
   const show = (frame: number) => {
     view.frame = frame;
     slider.value = String(frame);
-    name.textContent = last === 0 ? '' : view.data.frameNames[frame];
+    name.textContent = view.data.frameNames[frame];
   };
+  name.hidden = last === 0;
   show(last);
   slider.addEventListener('input', () => show(Number(slider.value)));
   let timer: ReturnType<typeof setInterval> | undefined;

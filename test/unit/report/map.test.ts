@@ -1,7 +1,16 @@
 import { Matrix, mapSvg, type PointMap, pointMap, renderMap } from '../../../lib';
 import { renderPage } from '../../../lib/report';
 import { encodeMap } from '../../../lib/report/mapPage';
-import { MARKS, markPath, project, reachOf, scaleColor, shuffledOrder, startView } from '../../../lib/report/marks';
+import {
+  MARKS,
+  markPath,
+  missingColor,
+  project,
+  reachOf,
+  scaleColor,
+  shuffledOrder,
+  startView,
+} from '../../../lib/report/marks';
 import { thrown } from '../../helpers/errors';
 import { cloudMap } from './sample';
 
@@ -87,6 +96,20 @@ describe('pointMap', () => {
     expect(Array.from(map.values?.of ?? [])).toEqual(of);
     expect(pointMap(many, { labels: of.map(String) }).classes).toHaveLength(30);
     expect(pointMap(many, { labels: of.map((v) => Math.floor(v / 2)) }).classes).toHaveLength(8);
+  });
+
+  test('noise is a class of its own in grey, beside as many numbered classes as there are', () => {
+    const labels = Array.from({ length: 30 }, (_, i) => i - 1);
+    const map = pointMap(Matrix.zeros(30, 2), { labels, noise: -1 });
+    expect(map.values).toBeUndefined();
+    expect([map.classes?.length, map.noise]).toEqual([30, 0]);
+    expect(pointMap(y, { labels: [0, 1, 0], noise: -1 }).noise).toBeUndefined();
+    const colors = (of: PointMap) => new Set(mapSvg(of).match(/fill="#[0-9a-f]{6}"/g));
+    expect(colors(map)).toContain(`fill="${missingColor(false)}"`);
+    expect(colors({ ...map, noise: undefined })).not.toContain(`fill="${missingColor(false)}"`);
+    expect(() => renderMap({ ...map, noise: 30 })).toThrow(
+      'Expected `noise` to be an index into the 30 `classes` of a map, received 30.',
+    );
   });
 
   test('snapshots become frames, the result apart', () => {
