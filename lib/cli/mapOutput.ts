@@ -3,7 +3,7 @@ import type { Matrix } from '../data';
 import { PCA } from '../decomposition';
 import { DataError } from '../errors';
 import { writeFileAtomic } from '../io';
-import { figure, mapSvg, type PointMap, renderPage, type Section } from '../report';
+import { counted, figure, mapSvg, type PointMap, renderPage, type Section } from '../report';
 import { UsageError } from './exit';
 import { checkOutputs, stem } from './files';
 import { type PointArguments, type Points, readPoints } from './points';
@@ -72,7 +72,7 @@ export async function begin(
   refuseForFormat(out, { hover: options.hover }, ['.html', '.csv']);
   await checkOutputs([out], options.labels === undefined ? [file] : [file, options.labels], options.force);
   const points = await readPoints(file, options, context.signal);
-  remark(context, `${file}: ${points.X.rows} rows, ${points.X.cols} features`);
+  remark(context, `${file}: ${counted(points.X.rows, 'row')}, ${counted(points.X.cols, 'feature')}`);
   return [out, points];
 }
 
@@ -136,7 +136,7 @@ export interface MapOutput {
 
 /** Writes a map in the form that the ending of the file says; a page may hold further maps and charts. */
 export async function writeMap(file: string, output: MapOutput): Promise<void> {
-  const picture = () => mapSvg((output.sections[0].maps as PointMap[])[0]);
+  const picture = () => mapSvg({ ...(output.sections[0].maps as PointMap[])[0], title: output.title });
   const content = {
     '.html': () => renderPage(output.title, output.subtitle, output.sections),
     '.svg': picture,

@@ -87,6 +87,7 @@ export class TrainingProgress {
   private waiting = '';
   private room = Number.POSITIVE_INFINITY;
   private stopped = false;
+  private lastStage = performance.now();
 
   constructor(
     private readonly output: Output,
@@ -120,6 +121,15 @@ export class TrainingProgress {
       stopOnComplete: false,
     });
     this.bar.start(this.epochs, 0, { epoch: 0, epochs: this.epochs, figures: '' });
+  }
+
+  /** What comes before the first epoch; without a bar only what takes longer than a second is told. */
+  stage(text: string): void {
+    if (this.quiet || this.stopped) return;
+    this.bar?.update(0, { epoch: 0, figures: this.fit(text) });
+    if (this.bar !== undefined || performance.now() - this.lastStage < 1000) return;
+    this.output.write(`${text}\n`);
+    this.lastStage = performance.now();
   }
 
   /** Inside an epoch; `done` counts epochs with their fraction. */

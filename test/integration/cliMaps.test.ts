@@ -70,7 +70,7 @@ describe('hebb tsne', () => {
       ]);
       expect([code, stderr]).toEqual([0, expect.stringContaining('60 rows, 3 features')]);
     }
-    expect(readFileSync(at('map.svg'), 'utf8')).toContain('right, far');
+    expect(readFileSync(at('map.svg'), 'utf8')).toMatch(/t-SNE of clouds\.csv.*right, far/s);
     expect(readFileSync(at('map.png')).subarray(1, 4).toString()).toBe('PNG');
   });
 
@@ -307,6 +307,11 @@ test('rows that hebb cluster finds to be noise are told so', async () => {
   expect(code).toBe(0);
   expect(JSON.parse(stdout)).toMatchObject({ clusters: 0, noise: 60, silhouette: null });
   expect(lines('noise.csv')[1]).toMatch(/,noise,left$/);
+  const page = ['--method', 'dbscan', '--eps', '0.8', '--min-samples', '25', '--out', at('noise.html')];
+  expect((await hebb(['cluster', at('clouds.csv'), '--label', 'side', ...page])).code).toBe(0);
+  const text = readFileSync(at('noise.html'), 'utf8');
+  expect(text).toMatch(/<p>60 rows, \d clusters?, noise \d+/);
+  expect(text).toMatch(/"noise":\d/);
 });
 
 test('--theta is told to have no effect where auto chooses the grid', async () => {

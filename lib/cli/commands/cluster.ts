@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { type CovarianceType, DBSCAN, GaussianMixture, KMeans, silhouetteScore } from '../../cluster';
 import type { Matrix } from '../../data';
-import { figure } from '../../report';
+import { counted, figure } from '../../report';
 import { UsageError } from '../exit';
 import { begin, mapOf, matrixColumns, reduced, tell, textColumns, withThreads, writeMap } from '../mapOutput';
 import type { PointArguments } from '../points';
@@ -102,15 +102,20 @@ export async function cluster(context: Context, file: string, options: ClusterAr
   const colors = {
     classes: noisy ? [...names, 'noise'] : names,
     classOf: labels.map((label) => (label === NOISE ? count : label)),
+    ...(noisy && { noise: count }),
   };
   const map = mapOf('Clusters on the first two components', flat, 2, { ...points, colors });
   const maps = points.label ? [map, mapOf('Labels on the first two components', flat, 2, points)] : [map];
-  const told = Object.entries({ ...facts, ...(score !== null && { silhouette: score }) });
+  const told = Object.entries({ ...facts, ...(score !== null && { silhouette: score }) }).filter(
+    ([name]) => name !== 'clusters',
+  );
   await writeMap(out, {
     title: `Clusters of ${path.basename(file)}`,
-    subtitle: [`${points.X.rows} rows, ${count} clusters`, ...told.map(([name, x]) => `${name} ${figure(x)}`)].join(
-      ', ',
-    ),
+    subtitle: [
+      counted(points.X.rows, 'row'),
+      counted(count, 'cluster'),
+      ...told.map(([name, x]) => `${name} ${figure(x)}`),
+    ].join(', '),
     sections: [{ title: 'Map', maps }],
     rows: points.X.rows,
     columns: [

@@ -3,7 +3,7 @@ import type { Matrix } from '../../data';
 import { PCA } from '../../decomposition';
 import { AbortError } from '../../errors';
 import { type Metric, methodFor, type NeighborMethod, TSNE, type TsneMethod, type TsneResult } from '../../manifold';
-import { figure, type PointMap, varianceChart } from '../../report';
+import { counted, figure, type PointMap, percent, varianceChart } from '../../report';
 import { UsageError } from '../exit';
 import {
   begin,
@@ -104,7 +104,7 @@ export async function tsne(context: Context, file: string, options: TsneArgument
   }
   await writeMap(out, {
     title: `t-SNE of ${path.basename(file)}`,
-    subtitle: `${points.X.rows} rows, perplexity ${perplexity}, ${result.nIter} iterations, seed ${seed}`,
+    subtitle: `${counted(points.X.rows, 'row')}, perplexity ${perplexity}, ${counted(result.nIter, 'iteration')}, seed ${seed}`,
     sections: [{ title: 'Map', maps }],
     rows: points.X.rows,
     columns: [...matrixColumns(result.embedding, ['x', 'y', 'z'].slice(0, dimensions)), ...textColumns(points)],
@@ -131,9 +131,11 @@ async function runTsne(
   try {
     const result = await model.fitTransform(X, {
       signal,
-      onProgress: ({ stage, iteration, klDivergence }) => {
+      onProgress: ({ stage, done, iteration, klDivergence, etaMs }) => {
         if (Number.isFinite(klDivergence)) known = klDivergence;
-        if (stage === 'optimize' && iteration > 0) progress.epoch(iteration - 1, `KL ${figure(known)}`);
+        const left = etaMs >= 1000 ? `  ${seconds(etaMs / 1000)} left` : '';
+        if (stage !== 'optimize') progress.stage(`${stage} ${percent(done, 0)}`);
+        else if (iteration > 0) progress.epoch(iteration - 1, `KL ${figure(known)}${left}`);
       },
     });
     return { result, interrupted: false };
@@ -157,7 +159,7 @@ export async function pca(context: Context, file: string, options: PcaArguments)
   const told = shares.slice(0, options.components);
   await writeMap(out, {
     title: `PCA of ${path.basename(file)}`,
-    subtitle: `${points.X.rows} rows, ${points.X.cols} features`,
+    subtitle: `${counted(points.X.rows, 'row')}, ${counted(points.X.cols, 'feature')}`,
     sections: [{ title: 'Map', maps: [flat, ...solid], charts: [varianceChart(shares)] }],
     rows: points.X.rows,
     columns: [
