@@ -13,6 +13,9 @@ const SILHOUETTE_TEXT = `
 The silhouette, from -1 to 1, tells how well rows fit their groups. It leaves noise out, and of more than 10,000 rows it
 takes 10,000, evenly spaced.`;
 
+const INTERRUPT_TEXT = `
+Ctrl-C writes the map as it is and ends with exit code 130; before the optimisation began nothing is written.`;
+
 function choice(flags: string, text: string, names: readonly string[], standard?: string): Option {
   const option = new Option(flags, text).choices(names);
   return standard === undefined ? option : option.default(standard);
@@ -34,7 +37,6 @@ function addPointOptions(command: Command): Command {
       .option('--no-scale', 'leave columns as they are instead of standardising them, of .npy files too')
       .option('-o, --out <file>', 'where the map goes (default: the name of the file with the verb and .html)')
       .option('-f, --force', 'overwrite a file that is there', false)
-      .option('--seed <n>', 'the same seed gives the same map', integer(0), 0)
       .option('--threads <n>', 'the most threads to use', integer(1, 256)),
   ).addHelpText('after', OUT_TEXT);
 }
@@ -45,6 +47,7 @@ type Add = (name: string, summary: string, example: string) => Command;
 /** The verbs that draw maps of rows: tsne, pca, cluster. */
 export function addMapCommands(add: Add, within: (options: { json?: boolean }) => Context, interrupted: () => void) {
   addPointOptions(add('tsne', 'Draw a t-SNE map of the rows of a file', 'hebb tsne digits.csv --label digit'))
+    .option('--seed <n>', 'the same seed gives the same map', integer(0), 0)
     .option('--perplexity <x>', 'about how many neighbours each row attends to', number(1, 1e6), 30)
     .option('--iterations <n>', 'of the optimisation', integer(1, 1e9), 1000)
     .addOption(choice('--method <name>', 'how the repulsion is summed', ['auto', 'barnes_hut', 'fft', 'exact'], 'auto'))
@@ -59,6 +62,7 @@ export function addMapCommands(add: Add, within: (options: { json?: boolean }) =
     .option('--pca <n>', 'reduce more columns than this by PCA first; 0 never', integer(0, 1e6), 50)
     .option('--with-pca', 'a PCA map beside it', false)
     .option('--frames <n>', 'keep so many states and play them as an animation', integer(0, 500), 0)
+    .addHelpText('after', INTERRUPT_TEXT)
     .action(async (file, options) => {
       if (await tsne(within(options), file, options)) interrupted();
     });
@@ -71,6 +75,7 @@ export function addMapCommands(add: Add, within: (options: { json?: boolean }) =
     .addOption(choice('--method <name>', 'how groups are found', CLUSTER_METHODS, 'kmeans'))
     .option('-k, --clusters <n>', 'kmeans, gmm: groups to find (default: 8)', integer(1, 60_000))
     .addOption(choice('--covariance <form>', 'gmm: of a group (default: full)', ['full', 'diag', 'spherical', 'tied']))
+    .option('--seed <n>', 'kmeans, gmm: the same seed gives the same groups', integer(0), 0)
     .option('--eps <x>', 'dbscan: radius of a neighbourhood (default: 0.5)', number(1e-30, 1e30))
     .option('--min-samples <n>', 'dbscan: rows in it that make a core (default: 5)', integer(1))
     .addHelpText('after', SILHOUETTE_TEXT)

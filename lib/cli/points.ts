@@ -19,7 +19,6 @@ export interface PointArguments extends CsvArguments {
   scale: boolean;
   out?: string;
   force: boolean;
-  seed: number;
   threads?: number;
 }
 

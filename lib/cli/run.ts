@@ -39,7 +39,7 @@ Exit codes:
   ${EXIT.failure}    an error of hebb itself
   ${EXIT.usage}    the command line is wrong
   ${EXIT.data}    a file, its data or a model cannot be used
-  ${EXIT.interrupted}  interrupted (Ctrl-C); a training was saved with its best weights
+  ${EXIT.interrupted}  interrupted (Ctrl-C); a training was saved with its best weights, a t-SNE map as it was
 
 Results go to standard output, progress and remarks to standard error. NO_COLOR=1 turns colours off.`;
 

@@ -21,7 +21,9 @@ export interface DbscanOptions {
   threads?: number;
 }
 
+/** Options of `DBSCAN.fit`. */
 export interface DbscanFitOptions {
+  /** Ends the work, which then rejects with AbortError. */
   signal?: AbortSignal;
   /** Called with the fraction done, at most about 30 times a second. */
   onProgress?: (done: number) => void;
@@ -53,12 +55,12 @@ export class DBSCAN {
     };
   }
 
-  /** The cluster of each row, numbered by their first core row; -1 is noise. */
+  /** The cluster of each row, numbered by their first core row; -1 is noise. @throws HebbError before `fit` */
   get labels(): Int32Array {
     return requireFitted(this.fitted, 'DBSCAN', 'labels').labels;
   }
 
-  /** The rows that are cores, ascending. */
+  /** The rows that are cores, ascending. @throws HebbError before `fit` */
   get coreSampleIndices(): Int32Array {
     return coreIndices(requireFitted(this.fitted, 'DBSCAN', 'coreSampleIndices').core);
   }

@@ -31,7 +31,9 @@ export interface GaussianMixtureOptions {
   threads?: number;
 }
 
+/** Options of `GaussianMixture.fit`. */
 export interface MixtureFitOptions {
+  /** Ends the work, which then rejects with AbortError. */
   signal?: AbortSignal;
   /** Called at most about 30 times a second with the mean log-likelihood of a row. */
   onProgress?: (progress: { iteration: number; logLikelihood: number }) => void;
@@ -39,11 +41,15 @@ export interface MixtureFitOptions {
 
 /** What there is of a fit that was aborted: the `partial` of its AbortError. */
 export interface MixtureResult {
+  /** The share of each component. */
   weights: Float64Array;
+  /** nComponents x columns, row after row. */
   means: Float64Array;
+  /** As `covariances` of the model. */
   covariances: Float64Array;
-  /** Mean log-likelihood of a row. */
+  /** Mean log-likelihood of a row, in nats. */
   logLikelihood: number;
+  /** Iterations done. */
   nIter: number;
 }
 
@@ -68,7 +74,10 @@ const KEYS: readonly (keyof GaussianMixtureOptions)[] = [
   'threads',
 ];
 
-/** A mixture of Gaussians, fitted by expectation maximisation in float64: soft clusters and a density. */
+/**
+ * A mixture of Gaussians, fitted by expectation maximisation (Dempster, Laird and Rubin 1977) in float64: soft clusters and
+ * a density.
+ */
 export class GaussianMixture {
   private readonly settings: Required<GaussianMixtureOptions>;
   private fitted: Fitted | undefined;
@@ -94,12 +103,12 @@ export class GaussianMixture {
     return requireFitted(this.fitted, 'GaussianMixture', method);
   }
 
-  /** The share of each component. */
+  /** The share of each component; they sum to 1. @throws HebbError before `fit` */
   get weights(): Float64Array {
     return this.state('weights').weights.slice();
   }
 
-  /** nComponents x columns, row after row, in float64. */
+  /** nComponents x columns, row after row, in float64. @throws HebbError before `fit` */
   get means(): Float64Array {
     return this.state('means').means.slice();
   }
@@ -112,10 +121,12 @@ export class GaussianMixture {
     return this.state('covariances').covariances.slice();
   }
 
+  /** Iterations of the fit that was kept. @throws HebbError before `fit` */
   get nIter(): number {
     return this.state('nIter').iterations;
   }
 
+  /** Whether the log-likelihood changed by less than `tol` at the end. @throws HebbError before `fit` */
   get converged(): boolean {
     return this.state('converged').converged;
   }
@@ -134,6 +145,7 @@ export class GaussianMixture {
 
   /**
    * Fits the mixture to X in the background.
+   * @param X rows x columns
    * @throws ArgumentError when there are fewer rows than components, DataError on data without columns or when a
    *   component collapses, NonFiniteError on NaN or Infinity; rejects with AbortError, whose `partial` is a MixtureResult
    *   (undefined before the first iteration)
@@ -233,13 +245,16 @@ export class GaussianMixture {
     return spread + k * d + k - 1;
   }
 
-  /** The Bayesian information criterion: the lower, the better the number of components. @throws as `predictProba` */
+  /**
+   * The Bayesian information criterion (Schwarz 1978): the lower, the better the number of components.
+   * @throws as `predictProba`
+   */
   bic(X: MatrixLike): number {
     const values = this.scoreSamples(X);
     return -2 * values.reduce((a, b) => a + b, 0) + this.parameters() * Math.log(values.length);
   }
 
-  /** Akaike's information criterion: the lower, the better. @throws as `predictProba` */
+  /** Akaike's information criterion (1974): the lower, the better. @throws as `predictProba` */
   aic(X: MatrixLike): number {
     return -2 * this.scoreSamples(X).reduce((a, b) => a + b, 0) + 2 * this.parameters();
   }

@@ -22,13 +22,18 @@ export interface KernelDensityOptions {
   threads?: number;
 }
 
+/** Options of `KernelDensity.scoreSamples`. */
 export interface DensityScoreOptions {
+  /** Ends the work, which then rejects with AbortError. */
   signal?: AbortSignal;
   /** Called with the fraction done, at most about 30 times a second. */
   onProgress?: (done: number) => void;
 }
 
-/** A density estimate: the mean of a kernel around each row, in float64. Exact; time is rows x queries. */
+/**
+ * A density estimate: the mean of a kernel around each row (Rosenblatt 1956, Parzen 1962), in float64. Exact; time is
+ * rows x queries.
+ */
 export class KernelDensity {
   private readonly settings: Required<KernelDensityOptions>;
   private rows: Matrix | undefined;

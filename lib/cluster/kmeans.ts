@@ -18,14 +18,17 @@ export interface KMeansOptions {
   tol?: number;
   /** Rows of a mini-batch: faster and a little worse on very many rows. 0 (default): all rows each time. */
   batchSize?: number;
-  /** Default 0. */
+  /** Same seed, same clusters. Default 0. */
   seed?: number;
   /** Threads to use at most; 0 (default) means the whole pool. Results do not depend on it. */
   threads?: number;
 }
 
+/** What `onProgress` of `KMeans.fit` gets. */
 export interface KMeansProgress {
+  /** Iterations done, or passes over the data for mini-batches. */
   iteration: number;
+  /** The weighted sum of squared distances of the rows to their centers. */
   inertia: number;
 }
 
@@ -37,12 +40,15 @@ export interface KMeansResult {
   labels: Int32Array;
   /** The weighted sum of squared distances of the rows to their centers. */
   inertia: number;
+  /** Iterations done. */
   nIter: number;
 }
 
+/** Options of `KMeans.fit`. */
 export interface KMeansFitOptions {
   /** How much each row counts, at least 0. Default: all alike. */
   sampleWeight?: NumericVector;
+  /** Ends the work, which then rejects with AbortError. */
   signal?: AbortSignal;
   /** Called at most about 30 times a second. */
   onProgress?: (progress: KMeansProgress) => void;
@@ -72,7 +78,10 @@ const resultOf = ({ centers: clusterCenters, labels, inertia, iterations: nIter 
   return { clusterCenters, labels, inertia, nIter };
 };
 
-/** k-means clustering: centers that make the sum of squared distances of rows to their nearest center small. */
+/**
+ * k-means clustering: centers that make the sum of squared distances of rows to their nearest center small (Lloyd 1982),
+ * from the start of k-means++ (Arthur and Vassilvitskii 2007), or by mini-batches (Sculley 2010).
+ */
 export class KMeans {
   private readonly settings: Settings;
   private fitted: Fitted | undefined;
@@ -97,21 +106,22 @@ export class KMeans {
     return requireFitted(this.fitted, 'KMeans', method);
   }
 
-  /** nClusters x columns. */
+  /** nClusters x columns. @throws HebbError before `fit` */
   get clusterCenters(): Matrix {
     return this.state('clusterCenters').centers;
   }
 
-  /** The cluster of each row of the data that were fitted. */
+  /** The cluster of each row of the data that were fitted, from 0 on. @throws HebbError before `fit` */
   get labels(): Int32Array {
     return this.state('labels').labels;
   }
 
-  /** The sum of squared distances of those rows to their centers. */
+  /** The weighted sum of squared distances of those rows to their centers. @throws HebbError before `fit` */
   get inertia(): number {
     return this.state('inertia').inertia;
   }
 
+  /** Iterations of the fit that was kept. @throws HebbError before `fit` */
   get nIter(): number {
     return this.state('nIter').iterations;
   }
@@ -146,6 +156,7 @@ export class KMeans {
 
   /**
    * Finds the clusters of X in the background.
+   * @param X rows x columns
    * @throws ArgumentError when there are fewer rows than clusters, DataError on data without columns or with squared
    *   distances that float32 does not hold, ShapeError on weights of another length, NonFiniteError on NaN or Infinity;
    *   rejects with AbortError, whose `partial` is a KMeansResult (undefined before the first iteration)

@@ -96,7 +96,7 @@ export class LabelEncoder {
     return { kind: 'LabelEncoder', type, classes };
   }
 
-  /** @throws DataError when the state is damaged or of another kind */
+  /** What `toJSON` gave, as an object again. @throws DataError when the state is damaged or of another kind */
   static fromJSON(json: unknown): LabelEncoder {
     const reader = new StateReader(json, 'LabelEncoder');
     const type = reader.oneOf('type', ['string', 'number', 'boolean', 'int32']);

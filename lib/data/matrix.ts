@@ -72,6 +72,7 @@ export class Matrix {
    * @throws DataError when a cell is not a number
    */
   static from(values: MatrixLike): Matrix;
+  /** A copy of flat data, row after row, of the shape given. @throws as above */
   static from(values: readonly number[] | NumericArray, rows: number, cols: number): Matrix;
   static from(values: MatrixLike | readonly number[] | NumericArray, rows?: number, cols?: number): Matrix {
     if (rows !== undefined && cols !== undefined) {

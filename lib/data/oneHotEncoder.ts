@@ -206,7 +206,7 @@ export class OneHotEncoder {
     return { kind: 'OneHotEncoder', handleUnknown, handleMissing, drop, categories: columns.map((c) => c.categories) };
   }
 
-  /** @throws DataError when the state is damaged or of another kind */
+  /** What `toJSON` gave, as an object again. @throws DataError when the state is damaged or of another kind */
   static fromJSON(json: unknown): OneHotEncoder {
     const reader = new StateReader(json, 'OneHotEncoder');
     const encoder = new OneHotEncoder({

@@ -164,7 +164,7 @@ export class StandardScaler {
     };
   }
 
-  /** @throws DataError when the state is damaged or of another kind */
+  /** What `toJSON` gave, as an object again. @throws DataError when the state is damaged or of another kind */
   static fromJSON(json: unknown): StandardScaler {
     const state = new StateReader(json, 'StandardScaler');
     const scaler = new StandardScaler({ withMean: state.boolean('withMean'), withStd: state.boolean('withStd') });
@@ -315,7 +315,7 @@ export class MinMaxScaler {
     return { kind: 'MinMaxScaler', featureRange, clip: this.clip, dataMin: [...dataMin], dataMax: [...dataMax] };
   }
 
-  /** @throws DataError when the state is damaged or of another kind */
+  /** What `toJSON` gave, as an object again. @throws DataError when the state is damaged or of another kind */
   static fromJSON(json: unknown): MinMaxScaler {
     const state = new StateReader(json, 'MinMaxScaler');
     const [low, high] = state.numbers('featureRange', 2) as unknown as [number, number];

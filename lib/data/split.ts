@@ -225,10 +225,13 @@ export interface KFoldOptions {
   seed?: number;
 }
 
+/** What the two kinds of folds share. */
 abstract class Folds {
   /** Number of folds. */
   readonly nSplits: number;
+  /** Whether rows are drawn at random. */
   protected readonly mix: boolean;
+  /** Of that drawing. */
   protected readonly seed: number;
 
   constructor(owner: string, options: KFoldOptions) {

@@ -13,19 +13,21 @@ export interface PcaOptions {
   nComponents?: number;
   /** Divide each component by its standard deviation, so that all have variance 1. Default false. */
   whiten?: boolean;
-  /** 'exact' (default): eigenvectors of the covariance in float64. 'randomized': for thousands of columns. */
+  /** 'exact' (default): eigenvectors of the covariance in float64. 'randomized' (Halko et al. 2011): for thousands of columns. */
   solver?: 'exact' | 'randomized';
   /** randomized: extra directions. Default 10. */
   oversampling?: number;
   /** randomized: passes over the data. Default 7. */
   powerIterations?: number;
-  /** randomized: Default 0. */
+  /** randomized: same seed, same components. Default 0. */
   seed?: number;
   /** Threads to use at most; 0 (default) means the whole pool. */
   threads?: number;
 }
 
+/** Options of `PCA.fit`. */
 export interface PcaFitOptions {
+  /** Ends the work, which then rejects with AbortError. */
   signal?: AbortSignal;
   /** Called with the fraction done, at most about 30 times a second. */
   onProgress?: (done: number) => void;
@@ -124,6 +126,7 @@ export class PCA {
 
   /**
    * Finds the components of X in the background.
+   * @param X rows x columns
    * @throws ArgumentError when there are fewer rows or columns than components, DataError on fewer than 2 rows or no
    *   column, NonFiniteError on NaN or Infinity; rejects with AbortError
    */

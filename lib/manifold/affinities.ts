@@ -15,6 +15,7 @@ import {
 export interface StageOptions {
   /** Threads to use at most; 0 (default) means the whole pool. Results do not depend on it. */
   threads?: number;
+  /** Ends the work, which then rejects with AbortError. */
   signal?: AbortSignal;
   /** Called with the fraction done, at most about 30 times a second. */
   onProgress?: (done: number) => void;
@@ -28,6 +29,7 @@ export interface ConditionalAffinities {
   readonly indices: Int32Array;
   /** [n, k] */
   readonly probabilities: Float32Array;
+  /** Neighbours of each point. */
   readonly k: number;
 }
 
@@ -39,7 +41,9 @@ export interface ConditionalAffinities {
 export interface Affinities {
   /** n + 1 places in `columns` and `values`. */
   readonly starts: Int32Array;
+  /** The other point of each entry. */
   readonly columns: Int32Array;
+  /** p_ij of each entry. */
   readonly values: Float32Array;
 }
 
@@ -49,7 +53,7 @@ function checkedThreads({ threads = 0 }: StageOptions): number {
 
 /**
  * Perplexity calibration: for each point the width of a Gaussian for which its neighbours' probabilities have the wanted
- * perplexity, and those probabilities. With more than `perplexity` neighbours at one least distance, these share alike.
+ * perplexity (van der Maaten and Hinton 2008), and those probabilities. With more than `perplexity` neighbours at one least distance, these share alike.
  *
  * @param neighbors of `nearestNeighbors`; about 3 * perplexity of each point
  * @param options.perplexity default 30, at most k

@@ -26,6 +26,7 @@ export interface NeighborLists {
   readonly indices: Int32Array;
   /** Their distances, [n, k]. */
   readonly distances: Float32Array;
+  /** Neighbours of each point. */
   readonly k: number;
 }
 
@@ -45,6 +46,7 @@ export interface NeighborOptions {
   queries?: MatrixLike;
   /** Threads to use at most; 0 (default) means the whole pool. */
   threads?: number;
+  /** Ends the work, which then rejects with AbortError. */
   signal?: AbortSignal;
   /** Called with the fraction done, at most about 30 times a second. */
   onProgress?: (done: number) => void;

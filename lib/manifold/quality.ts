@@ -89,7 +89,10 @@ export async function trustworthiness(
   return trust(x, y, options);
 }
 
-/** Continuity of a map, 0 to 1: points that are near in X but far in the map lower it. @throws as `trustworthiness` */
+/**
+ * Continuity of a map, 0 to 1 (Venna and Kaski 2001): points that are near in X but far in the map lower it.
+ * @throws as `trustworthiness`
+ */
 export async function continuity(X: MatrixLike, map: MatrixLike, options: MapQualityOptions = {}): Promise<number> {
   checkKeys(options, KEYS, 'continuity');
   const { x, y } = checkedPair(X, map);

@@ -14,8 +14,8 @@ export interface TsneOptions {
    */
   perplexity?: number;
   /**
-   * Step size for the gradient without the factor 4 of the paper (bhtsne's and openTSNE's convention; scikit-learn's
-   * `learning_rate` is a quarter of it). Default 'auto' = points / earlyExaggeration, at least 50.
+   * Step size for the gradient without the factor 4 of the paper (bhtsne's and openTSNE's convention; four times
+   * scikit-learn's `learning_rate`: 800 for its 200). Default 'auto' = points / earlyExaggeration, at least 50.
    */
   learningRate?: number | 'auto';
   /** Iterations in all, those with early exaggeration included. Default 1000. */
@@ -36,8 +36,9 @@ export interface TsneOptions {
    * and clusters fall into finer ones (Kobak et al. 2019).
    */
   dof?: number;
-  /** Momentum with early exaggeration and afterwards. Default 0.8 for both, as openTSNE's (bhtsne's first one is 0.5). */
+  /** Momentum with early exaggeration. Default 0.8, as openTSNE's (bhtsne's is 0.5). */
   initialMomentum?: number;
+  /** Momentum afterwards. Default 0.8. */
   finalMomentum?: number;
   /**
    * Accuracy of the Barnes-Hut method, 0 (exact) to 1: a cell of full width w counts as one mass from the distance
@@ -79,7 +80,9 @@ export interface TsneOptions {
   snapshotEvery?: number;
 }
 
+/** The values of `TsneOptions.method`. */
 export const TSNE_METHODS = ['auto', 'barnes_hut', 'exact', 'fft'] as const;
+/** How the repulsion of all points is summed. */
 export type TsneMethod = (typeof TSNE_METHODS)[number];
 
 /**
@@ -88,9 +91,12 @@ export type TsneMethod = (typeof TSNE_METHODS)[number];
  */
 export type TsneInput = MatrixLike | NeighborLists | { readonly affinities: Affinities };
 
+/** The parts of a run, in this order; a reduction by PCA counts as neighbours. */
 export type TsneStage = 'neighbors' | 'affinities' | 'start' | 'optimize';
 
+/** What `onProgress` gets. */
 export interface TsneProgress {
+  /** What is at work. */
   stage: TsneStage;
   /** The fraction of the stage that is done, 0 to 1. */
   done: number;
@@ -100,12 +106,15 @@ export interface TsneProgress {
   nIter: number;
   /** Of the map at the last look (every 50 iterations); NaN before the first. */
   klDivergence: number;
+  /** Norm of the gradient at the last look; NaN before the first. */
   gradientNorm: number;
   /** Estimated milliseconds to the end; NaN before the second look at the optimisation. */
   etaMs: number;
 }
 
+/** Options of `fit`, `fitTransform`, `prepare`. */
 export interface TsneRunOptions {
+  /** Ends the work, which then rejects with AbortError. */
   signal?: AbortSignal;
   /** Called at most about 30 times a second. */
   onProgress?: (progress: TsneProgress) => void;
@@ -113,10 +122,13 @@ export interface TsneRunOptions {
 
 /** A copy of the map on the way; iteration 0 is its start. */
 export interface TsneSnapshot {
+  /** Iterations that it has behind it. */
   iteration: number;
+  /** points x nComponents */
   embedding: Matrix;
 }
 
+/** A map and its figures; also the `partial` of an AbortError. */
 export interface TsneResult {
   /** points x nComponents */
   embedding: Matrix;
@@ -130,6 +142,7 @@ export interface TsneResult {
   snapshots: TsneSnapshot[];
 }
 
+/** Options of `step`. */
 export interface TsneStepOptions extends TsneRunOptions {
   /** Factor on the attraction. Default: that of the phase (early, main, late) which each iteration lies in. */
   exaggeration?: number;
@@ -139,6 +152,7 @@ export interface TsneStepOptions extends TsneRunOptions {
   momentum?: number;
 }
 
+/** What `onProgress` of `transform` gets. */
 export interface TsneTransformProgress {
   /** Neighbours in the map are searched, then the points are placed. */
   stage: 'neighbors' | 'place';
@@ -148,7 +162,9 @@ export interface TsneTransformProgress {
   etaMs: number;
 }
 
+/** Options of `transform`. */
 export interface TsneTransformOptions {
+  /** Ends the work, which then rejects with AbortError. */
   signal?: AbortSignal;
   /** Called at most about 30 times a second. */
   onProgress?: (progress: TsneTransformProgress) => void;

@@ -107,8 +107,9 @@ export const leakyRelu = <X extends FunctionalInput>(x: X, slope?: number): X =>
 export const elu = <X extends FunctionalInput>(x: X, alpha?: number): X => activate(x, 'elu', alpha);
 /** 1 / (1 + e^-x). */
 export const sigmoid = <X extends FunctionalInput>(x: X): X => activate(x, 'sigmoid');
+/** (e^x - e^-x) / (e^x + e^-x). */
 export const tanh = <X extends FunctionalInput>(x: X): X => activate(x, 'tanh');
-/** x Phi(x), by erf; with `approximate` 'tanh' the formula x / 2 (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))). */
+/** x Phi(x) (Hendrycks and Gimpel 2016), by erf; with `approximate` 'tanh' the formula x / 2 (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))). */
 export const gelu = <X extends FunctionalInput>(x: X, approximate: 'none' | 'tanh' = 'none'): X =>
   activate(x, checkOneOf(approximate, 'approximate', ['none', 'tanh']) === 'tanh' ? 'gelu_tanh' : 'gelu');
 /** x sigmoid(x). */
@@ -144,7 +145,7 @@ export interface LayerNormFunctionOptions {
 }
 
 /**
- * (x - mean) / sqrt(variance + eps) * gamma + beta over each row, with the population variance.
+ * (x - mean) / sqrt(variance + eps) * gamma + beta over each row, with the population variance (Ba, Kiros, Hinton 2016).
  *
  * @throws ShapeError when `gamma` or `beta` has another length than a row
  * @throws ArgumentError when an option is unknown or `x` is of another type
@@ -190,6 +191,7 @@ function unitRows({ rows, cols, data }: Rows): Matrix {
  * @throws ArgumentError when an operand is of another type
  */
 export function cosineSimilarity(a: Float32Array, b: Float32Array): number;
+/** The similarity of each row of A with each row of B, A.rows x B.rows. */
 export function cosineSimilarity(A: MatrixLike, B?: MatrixLike): Matrix;
 export function cosineSimilarity(a: Float32Array | MatrixLike, b?: Float32Array | MatrixLike): number | Matrix {
   if (a instanceof Float32Array || b instanceof Float32Array) {

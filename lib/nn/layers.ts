@@ -11,7 +11,13 @@ import { checkBoolean, checkInteger, checkKeys, checkNumber, checkOneOf, show } 
 export abstract class Layer {
   /** The name of the class, as files have it. */
   abstract readonly kind: string;
-  /** @param name unique in the graph: what parameters are called after */
+  /**
+   * Adds the layer to a graph.
+   * @param x what it is applied to; B rows first
+   * @param name unique in the graph: what parameters are called after
+   * @returns the result
+   * @throws ShapeError when `x` does not fit
+   */
   abstract build(graph: Graph, x: Node, name: string): Node;
   /** What `layerFromJson` needs. */
   abstract toJSON(): JsonObject;
@@ -19,6 +25,7 @@ export abstract class Layer {
 
 const MAX_UNITS = 2 ** 24;
 
+/** Options of `Dense`. */
 export interface DenseOptions {
   /** Of the result. Default 'identity'. */
   activation?: ActivationName;
@@ -32,11 +39,13 @@ export interface DenseOptions {
 
 /** activation(x W^T + b) over the last dimension: [..., inputs] to [..., units]. */
 export class Dense extends Layer {
+  /** The name of the class, as files have it. */
   readonly kind = 'Dense';
   private readonly options: DenseOptions;
 
   /** @throws ArgumentError when a size or an option is wrong */
   constructor(
+    /** Columns of the result. */
     readonly units: number,
     options: DenseOptions = {},
   ) {
@@ -48,10 +57,12 @@ export class Dense extends Layer {
     this.options = { ...options };
   }
 
+  /** `x` [..., inputs] to [..., units]. */
   build(graph: Graph, x: Node, name: string): Node {
     return graph.linear(x, this.units, { name, ...this.options });
   }
 
+  /** What `layerFromJson` needs. */
   toJSON(): JsonObject {
     const { activation, bias } = this.options;
     return {
@@ -65,11 +76,14 @@ export class Dense extends Layer {
 
 /** An elementwise function by name; `alpha` is the slope of 'leaky_relu' (0.01) or the scale of 'elu' (1). */
 export class Activation extends Layer {
+  /** The name of the class, as files have it. */
   readonly kind = 'Activation';
 
   /** @throws ArgumentError when the name is unknown */
   constructor(
+    /** The name of the function. */
     readonly activation: ActivationName,
+    /** Its parameter. Default: PyTorch's. */
     readonly alpha?: number,
   ) {
     super();
@@ -77,35 +91,47 @@ export class Activation extends Layer {
     if (alpha !== undefined) checkNumber(alpha, 'alpha');
   }
 
+  /** The same shape as `x`. */
   build(graph: Graph, x: Node): Node {
     return graph.activation(x, this.activation, this.alpha);
   }
 
+  /** What `layerFromJson` needs. */
   toJSON(): JsonObject {
     const { kind, activation, alpha } = this;
     return { kind, activation, ...(alpha === undefined ? {} : { alpha }) };
   }
 }
 
-/** In training each value is 0 with probability `p`, else divided by 1 - p; in prediction nothing happens. */
+/**
+ * In training each value is 0 with probability `p`, else divided by 1 - p; in prediction nothing happens (Srivastava et
+ * al. 2014).
+ */
 export class Dropout extends Layer {
+  /** The name of the class, as files have it. */
   readonly kind = 'Dropout';
 
   /** @throws ArgumentError when `p` is outside [0, 1) */
-  constructor(readonly p: number) {
+  constructor(
+    /** The share of values that become 0. */
+    readonly p: number,
+  ) {
     super();
     checkNumber(p, 'p', { min: 0, max: 1, exclusiveMax: true });
   }
 
+  /** The same shape as `x`. */
   build(graph: Graph, x: Node): Node {
     return graph.dropout(x, this.p);
   }
 
+  /** What `layerFromJson` needs. */
   toJSON(): JsonObject {
     return { kind: this.kind, p: this.p };
   }
 }
 
+/** Options of `LayerNorm`. */
 export interface LayerNormOptions {
   /** Added to the variance. Default 1e-5. */
   eps?: number;
@@ -115,6 +141,7 @@ export interface LayerNormOptions {
 
 /** (x - mean) / sqrt(variance + eps) * gain + shift over the last dimension (Ba, Kiros, Hinton 2016). */
 export class LayerNorm extends Layer {
+  /** The name of the class, as files have it. */
   readonly kind = 'LayerNorm';
   private readonly options: LayerNormOptions;
 
@@ -127,10 +154,12 @@ export class LayerNorm extends Layer {
     this.options = { ...options };
   }
 
+  /** The same shape as `x`. */
   build(graph: Graph, x: Node, name: string): Node {
     return graph.layerNorm(x, { name, ...this.options });
   }
 
+  /** What `layerFromJson` needs. */
   toJSON(): JsonObject {
     return { kind: this.kind, ...this.options };
   }
@@ -141,6 +170,7 @@ export class LayerNorm extends Layer {
  * touch only the rows that occur; a negative id means "nothing" and gives zeros.
  */
 export class Embedding extends Layer {
+  /** The name of the class, as files have it. */
   readonly kind = 'Embedding';
 
   /**
@@ -148,7 +178,9 @@ export class Embedding extends Layer {
    * @throws ArgumentError when a size is no positive integer
    */
   constructor(
+    /** Rows of the table. */
     readonly rows: number,
+    /** Columns of the table. */
     readonly width: number,
   ) {
     super();
@@ -156,10 +188,12 @@ export class Embedding extends Layer {
     checkInteger(width, 'width', { min: 1, max: MAX_UNITS });
   }
 
+  /** Whole numbers [B, n] to [B, n, width]. */
   build(graph: Graph, x: Node, name: string): Node {
     return graph.embedding(x, this.rows, this.width, { name });
   }
 
+  /** What `layerFromJson` needs. */
   toJSON(): JsonObject {
     return { kind: this.kind, rows: this.rows, width: this.width };
   }
@@ -167,8 +201,10 @@ export class Embedding extends Layer {
 
 /** [B, n, width] to [B, n * width]. */
 export class Flatten extends Layer {
+  /** The name of the class, as files have it. */
   readonly kind = 'Flatten';
 
+  /** [B, n, width] to [B, n * width]. @throws ShapeError when a size but the first is not known */
   build(graph: Graph, x: Node): Node {
     const [batch, ...rest] = x.shape;
     const width = rest.reduce<number>((product, dim) => {
@@ -178,6 +214,7 @@ export class Flatten extends Layer {
     return graph.reshape(x, [batch, width]);
   }
 
+  /** What `layerFromJson` needs. */
   toJSON(): JsonObject {
     return { kind: this.kind };
   }
@@ -185,8 +222,10 @@ export class Flatten extends Layer {
 
 /** The mean over all but the first and the last dimension: [B, n, width] to [B, width]. */
 export class MeanPool extends Layer {
+  /** The name of the class, as files have it. */
   readonly kind = 'MeanPool';
 
+  /** [B, n, width] to [B, width]. @throws ShapeError on fewer than three dimensions */
   build(graph: Graph, x: Node): Node {
     if (x.shape.length < 3) {
       throw new ShapeError(`Expected MeanPool to have an input of three dimensions or more, received [${x.shape}].`);
@@ -194,6 +233,7 @@ export class MeanPool extends Layer {
     return graph.mean(x, { axis: x.shape.slice(1, -1).map((_, i) => i + 1) });
   }
 
+  /** What `layerFromJson` needs. */
   toJSON(): JsonObject {
     return { kind: this.kind };
   }
@@ -201,7 +241,9 @@ export class MeanPool extends Layer {
 
 /** x + f(x), where f is the layers given: they must keep the shape (He et al. 2016). */
 export class Residual extends Layer {
+  /** The name of the class, as files have it. */
   readonly kind = 'Residual';
+  /** What f consists of, in this order. */
   readonly layers: readonly Layer[];
 
   /** @throws ArgumentError when there are no layers */
@@ -210,6 +252,7 @@ export class Residual extends Layer {
     this.layers = checkLayers(layers, 'Residual');
   }
 
+  /** The same shape as `x`. @throws ShapeError when the layers change it */
   build(graph: Graph, x: Node, name: string): Node {
     const y = buildLayers(graph, x, this.layers, `${name}.block`);
     if (y.shape.length !== x.shape.length || y.shape.some((dim, i) => dim !== x.shape[i])) {
@@ -218,6 +261,7 @@ export class Residual extends Layer {
     return graph.add(x, y);
   }
 
+  /** What `layerFromJson` needs. */
   toJSON(): JsonObject {
     return { kind: this.kind, layers: this.layers.map((layer) => layer.toJSON()) };
   }

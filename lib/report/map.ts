@@ -4,6 +4,7 @@ import { checkKeys, checkSameRows } from '../validate';
 
 /** Points to be drawn, with what is known of each; `pointMap` makes one of a matrix. */
 export interface PointMap {
+  /** Stands over the map. */
   title: string;
   /** Row-major, points x dimensions. */
   points: Float32Array;

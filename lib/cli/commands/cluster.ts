@@ -13,6 +13,8 @@ type ClusterMethod = (typeof CLUSTER_METHODS)[number];
 export interface ClusterArguments extends PointArguments {
   method: ClusterMethod;
   /** kmeans and gmm. */
+  seed: number;
+  /** kmeans and gmm. */
   clusters?: number;
   /** gmm. */
   covariance?: CovarianceType;

@@ -22,6 +22,7 @@ import type { Context } from '../run';
 import { seconds, TrainingProgress } from '../terminal';
 
 export interface TsneArguments extends PointArguments {
+  seed: number;
   perplexity: number;
   iterations: number;
   theta?: number;

@@ -7,25 +7,35 @@ export type ColumnType = 'number' | 'category' | 'boolean' | 'date' | 'id' | 'te
 /** How a column's cells are kept: as numbers, as dates, or as numbers of words in a dictionary. */
 export type Storage = 'number' | 'date' | 'words';
 
+/** What all columns have. */
 interface ColumnBase {
+  /** As the table calls it. */
   readonly name: string;
+  /** What the column holds. */
   readonly type: ColumnType;
+  /** Cells, missing ones included. */
   readonly rows: number;
   /** Cells without a value. */
   readonly missing: number;
-  /** Cells that were not of the column's form and count as missing, with the first such text and its row (from 0). */
+  /** Cells that were not of the column's form and count as missing. */
   readonly invalid: number;
+  /** The text of the first of them. */
   readonly invalidExample: string | undefined;
+  /** Its row, from 0 on. */
   readonly invalidRow: number | undefined;
   /** Distinct values; a lower bound when `distinctIsExact` is false. */
   readonly distinct: number;
+  /** Whether all distinct values were counted. */
   readonly distinctIsExact: boolean;
 }
 
 /** Figures of the values of a numeric column, in float64. Dates count in days since 1970. */
 export interface ColumnStats {
+  /** The least value. */
   min: number;
+  /** The greatest value. */
   max: number;
+  /** Their mean. */
   mean: number;
   /** Sample standard deviation (n - 1); 0 for a single value. */
   std: number;
@@ -37,6 +47,7 @@ export interface ColumnStats {
 
 /** A column of numbers or dates. */
 export interface NumericColumn extends ColumnBase {
+  /** How cells are kept. */
   readonly storage: 'number' | 'date';
   /** One value a row, NaN where missing; dates in days since 1970. */
   readonly values: Float32Array;
@@ -54,6 +65,7 @@ export interface NumericColumn extends ColumnBase {
 
 /** A column of words. */
 export interface WordsColumn extends ColumnBase {
+  /** How cells are kept. */
   readonly storage: 'words';
   /** One number a row: 0 missing, 1 a word outside the dictionary, k + 2 the k-th word of the dictionary. */
   readonly codes: Uint16Array;

@@ -36,7 +36,9 @@ export interface TableFitOptions {
 
 /** A column that is no feature, and why. */
 export interface ExcludedColumn {
+  /** As the table calls it. */
   name: string;
+  /** Asked for ('target', 'excluded'), or a type that says nothing of other rows. */
   reason: 'target' | 'excluded' | 'id' | 'text' | 'constant' | 'empty';
 }
 
@@ -256,7 +258,7 @@ export class TablePreprocessor {
     };
   }
 
-  /** @throws DataError when the state is damaged or of another kind */
+  /** What `toJSON` gave, as an object again. @throws DataError when the state is damaged or of another kind */
   static fromJSON(json: unknown): TablePreprocessor {
     const r = new StateReader(json, 'TablePreprocessor');
     const preprocessor = new TablePreprocessor({

@@ -7,7 +7,9 @@ import type { Cell } from './table';
 export interface UnknownCell {
   /** Number of the row, counted from `firstRow`. */
   row: number;
+  /** The column that it stands in. */
   column: string;
+  /** As it was given. */
   cell: Cell;
   /** What was expected: 'category' is a word that `fit` did not see, the others are cells that could not be read. */
   expected: 'category' | 'number' | 'date' | 'boolean';

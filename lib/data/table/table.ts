@@ -31,11 +31,14 @@ export function cellText(cell: Cell): string {
 
 /** Typed columns of equal length, compactly kept: 4 bytes a number, 2 bytes a word. */
 export class Table {
+  /** Number of rows. */
   readonly rows: number;
   private readonly byName: Map<string, TableColumn>;
 
   constructor(
+    /** In their order. */
     readonly columns: readonly TableColumn[],
+    /** The character between whole numbers and fractions. */
     readonly decimal: DecimalMark,
   ) {
     this.rows = columns[0]?.rows ?? 0;
@@ -47,7 +50,7 @@ export class Table {
     return this.columns.map((column) => column.name);
   }
 
-  /** @throws DataError when there is no such column; the nearest name is suggested */
+  /** The column of a name. @throws DataError when there is no such column; the nearest name is suggested */
   column(name: string): TableColumn {
     const column = this.byName.get(name);
     if (column !== undefined) return column;

@@ -3,24 +3,31 @@ import { checkKeys, checkOneOf, show } from '../../validate';
 import { CODE_OTHER, type NumericColumn, type TableColumn, type WordsColumn, wordAt } from './column';
 import type { Table } from './table';
 
+/** What is predicted: classes or numbers. */
 export type Task = 'classification' | 'regression';
 
 /** The column to predict, as numbers or labels. */
 export type Target = ClassTarget | NumberTarget;
 
+/** What both kinds of targets have. */
 interface TargetBase {
+  /** The column. */
   name: string;
   /** The rows of the table whose target is not missing, ascending. */
   rows: Int32Array;
 }
 
+/** A target of classes. */
 export interface ClassTarget extends TargetBase {
+  /** Tells it from a target of numbers. */
   task: 'classification';
   /** One label for each of `rows`: words as they stand in the file, numbers as numbers. */
   labels: string[] | number[];
 }
 
+/** A target of numbers. */
 export interface NumberTarget extends TargetBase {
+  /** Tells it from a target of classes. */
   task: 'regression';
   /** One number for each of `rows`. */
   values: Float64Array;
