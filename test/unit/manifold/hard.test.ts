@@ -125,6 +125,21 @@ describe('TSNE under a watchdog', () => {
     WATCHDOG_MS + 10_000,
   );
 
+  it.each(['barnes_hut', 'fft', 'exact'])(
+    'gives the map so far when aborted while it is optimised, %s',
+    async (method) => {
+      const code = `
+        const abort = new AbortController();
+        const model = new TSNE({ nIter: 1000000, method: '${method}' });
+        const onProgress = (p) => p.iteration > 10 && abort.abort();
+        const error = await model.fit(blob(1200, 20), { signal: abort.signal, onProgress }).catch((e) => e);
+        if (error.name !== 'AbortError' || !(error.partial.nIter > 10)) throw error;
+        return error.partial.embedding;`;
+      expect(await outcome(code)).toEqual({ rows: 1200, finite: true });
+    },
+    WATCHDOG_MS + 10_000,
+  );
+
   it.each([
     ['neighbors', "{ method: 'exact', nIter: 100 }"],
     ['affinities', "{ method: 'exact', nIter: 100 }"],
