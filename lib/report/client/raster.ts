@@ -9,12 +9,14 @@ export function rgbOf(hex: string): Rgb {
   return [1, 3, 5].map((at) => Number.parseInt(hex.slice(at, at + 2), 16)) as unknown as Rgb;
 }
 
-/** A form at one of four places within a pixel: coverage from 0 to 256, row after row. */
+/** A form at one of four places within a pixel: the pixels that it covers, from the one that its middle lies in. */
 export interface Mask {
-  side: number;
-  /** From the pixel that the middle of the form lies in to the first one of the mask. */
-  offset: number;
+  dx: Int16Array;
+  dy: Int16Array;
+  /** 1 to 256. */
   coverage: Uint16Array;
+  /** The largest distance in `dx` and `dy`. */
+  reach: number;
 }
 
 const SAMPLES = 4;
@@ -24,22 +26,25 @@ const LEAST_RADIUS = 0.75;
 
 function mask(label: number, radius: number, dx: number, dy: number): Mask {
   const outline = markOf(label);
-  const reach = Math.max(...outline.flat().map(Math.abs)) * radius;
-  const offset = Math.ceil(reach);
-  const side = 2 * offset + 1;
-  const coverage = new Uint16Array(side * side);
-  for (let row = 0; row < side; row++) {
-    for (let col = 0; col < side; col++) {
+  const reach = Math.ceil(Math.max(...outline.flat().map(Math.abs)) * radius);
+  const covered: { col: number; row: number; share: number }[] = [];
+  for (let row = -reach; row <= reach; row++) {
+    for (let col = -reach; col <= reach; col++) {
       let hits = 0;
       for (let s = 0; s < SAMPLES * SAMPLES; s++) {
-        const x = col - offset + ((s % SAMPLES) + 0.5) / SAMPLES - dx;
-        const y = row - offset + (Math.floor(s / SAMPLES) + 0.5) / SAMPLES - dy;
+        const x = col + ((s % SAMPLES) + 0.5) / SAMPLES - dx;
+        const y = row + (Math.floor(s / SAMPLES) + 0.5) / SAMPLES - dy;
         if (inside(outline, x / radius, -y / radius)) hits++;
       }
-      coverage[row * side + col] = (256 * hits) / (SAMPLES * SAMPLES);
+      if (hits > 0) covered.push({ col, row, share: (256 * hits) / (SAMPLES * SAMPLES) });
     }
   }
-  return { side, offset, coverage };
+  return {
+    dx: Int16Array.from(covered, ({ col }) => col),
+    dy: Int16Array.from(covered, ({ row }) => row),
+    coverage: Uint16Array.from(covered, ({ share }) => share),
+    reach,
+  };
 }
 
 /** The four masks of a form, by the quarter of the pixel that its middle lies in; made when they are wanted. */
@@ -89,27 +94,27 @@ export class Raster {
   }
 
   /** Blends a form around a place in device pixels; `alpha` from 0 to 256. */
-  stamp(masks: Mask[], x: number, y: number, [r, g, b]: Rgb, alpha: number): void {
-    const [px, py] = [Math.floor(x), Math.floor(y)];
-    const { side, offset, coverage } = masks[(x - px >= 0.5 ? 1 : 0) + (y - py >= 0.5 ? 2 : 0)];
+  stamp(masks: Mask[], x: number, y: number, color: Rgb, alpha: number): void {
+    const px = Math.floor(x);
+    const py = Math.floor(y);
+    const { dx, dy, coverage, reach } = masks[(x - px >= 0.5 ? 1 : 0) + (y - py >= 0.5 ? 2 : 0)];
     const { width, height } = this.#image;
-    const [left, top] = [px - offset, py - offset];
-    const [firstCol, lastCol] = [Math.max(0, -left), Math.min(side, width - left)];
-    const [firstRow, lastRow] = [Math.max(0, -top), Math.min(side, height - top)];
+    if (px < -reach || py < -reach || px >= width + reach || py >= height + reach) return;
+    const whole = px >= reach && py >= reach && px < width - reach && py < height - reach;
     const pixels = this.#pixels;
-    for (let row = firstRow; row < lastRow; row++) {
-      const line = (top + row) * width + left;
-      for (let col = firstCol; col < lastCol; col++) {
-        const a = (coverage[row * side + col] * alpha) >> 8;
-        if (a === 0) continue;
-        const old = pixels[line + col];
-        const [r0, g0, b0] = [old & 255, (old >> 8) & 255, (old >> 16) & 255];
-        pixels[line + col] =
-          0xff000000 |
-          ((b0 + (((b - b0) * a) >> 8)) << 16) |
-          ((g0 + (((g - g0) * a) >> 8)) << 8) |
-          (r0 + (((r - r0) * a) >> 8));
-      }
+    // Red and blue are blended in one product: 16 bits hold a channel times 256.
+    const redBlue = color[0] | (color[2] << 16);
+    const green = color[1];
+    for (let k = 0; k < coverage.length; k++) {
+      const col = px + dx[k];
+      const row = py + dy[k];
+      if (!whole && (col < 0 || row < 0 || col >= width || row >= height)) continue;
+      const a = (coverage[k] * alpha) >> 8;
+      const at = row * width + col;
+      const old = pixels[at];
+      const mixed = (Math.imul(redBlue, a) + Math.imul(old & 0xff00ff, 256 - a)) >>> 8;
+      const mixedGreen = (green * a + ((old >> 8) & 255) * (256 - a)) & 0xff00;
+      pixels[at] = 0xff000000 | (mixed & 0xff00ff) | mixedGreen;
     }
   }
 
