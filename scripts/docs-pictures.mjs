@@ -52,5 +52,5 @@ hebb('train', 'breast_cancer.csv', '--target', 'label', '--report', 'report.html
 hebb('tsne', 'digits.csv', '--label', 'label', '--out', 'map.html');
 for (const theme of ['light', 'dark']) {
   picture('report.html', 'report', theme, [1200, 810]);
-  picture('map.html', 'map', theme, [1000, 1000]);
+  picture('map.html', 'map', theme, [1000, 1300]);
 }
