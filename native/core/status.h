@@ -13,13 +13,14 @@ struct [[nodiscard]] Status {
   std::string message;
 
   bool ok() const { return code == Code::ok; }
-  static Status shape(std::string m) { return {Code::shape, std::move(m)}; }
-  static Status argument(std::string m) { return {Code::argument, std::move(m)}; }
-  static Status data(std::string m) { return {Code::data, std::move(m)}; }
-  static Status non_finite(std::string m) { return {Code::non_finite, std::move(m)}; }
-  static Status aborted(std::string m) { return {Code::aborted, std::move(m)}; }
-  static Status busy(std::string m) { return {Code::busy, std::move(m)}; }
-  static Status out_of_memory(std::string m) { return {Code::out_of_memory, std::move(m)}; }
+  // Cold: the texts of refusals are written for size, and out of the way of what runs.
+  [[gnu::cold]] static Status shape(std::string m) { return {Code::shape, std::move(m)}; }
+  [[gnu::cold]] static Status argument(std::string m) { return {Code::argument, std::move(m)}; }
+  [[gnu::cold]] static Status data(std::string m) { return {Code::data, std::move(m)}; }
+  [[gnu::cold]] static Status non_finite(std::string m) { return {Code::non_finite, std::move(m)}; }
+  [[gnu::cold]] static Status aborted(std::string m) { return {Code::aborted, std::move(m)}; }
+  [[gnu::cold]] static Status busy(std::string m) { return {Code::busy, std::move(m)}; }
+  [[gnu::cold]] static Status out_of_memory(std::string m) { return {Code::out_of_memory, std::move(m)}; }
 };
 
 #define HEBB_RETURN_IF_ERROR(expr)               \

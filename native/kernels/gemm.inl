@@ -4,7 +4,8 @@
 // Register blocking. A tile holds R x V accumulators and per k loads V vectors of B and broadcasts R elements of A, so
 // R * V + V + 1 registers. 32 registers (AVX-512, NEON): 8 x 3 = 24 + 3 + 1, 24 FMAs for 11 loads. 16 registers
 // (AVX2): 6 x 2 = 12 + 2 + 1, 12 FMAs for 8 loads. FMA latency times issue width is 8 to 10 on the cores of today (4
-// cycles x 2 ports), below the accumulators of either tile, so the chains never wait.
+// cycles x 2 ports), below the accumulators of either tile, so the chains never wait. Without SIMD 4 x 3 = 12 + 3 + 1;
+// in double precision, which is for checks, the smaller code of 4 x 2.
 #include "kernels/gemm_kernels.h"
 #include "kernels/pack.inl"
 
@@ -12,7 +13,7 @@ namespace hebb {
 namespace HEBB_ISA_NS {
 
 static constexpr int kGemmMr = Vec::W == 1 ? 4 : Vec::W == 8 ? 6 : 8;
-static constexpr int kGemmNv = Vec::W == 1 ? 4 : Vec::W == 8 ? 2 : 3;
+static constexpr int kGemmNv = Vec::W == 8 || sizeof(real) == 8 ? 2 : 3;
 
 struct GemmTile {
   int64_t depth;
@@ -118,17 +119,19 @@ static inline void gemm_chain(Vec (&acc)[R][V], GemmTile& t) {
   const int64_t c_row = t.c_row, b_step = t.next_b_step, b_bytes = int64_t(t.next_b_lines) * 64;
   int64_t k = t.depth;
   for (; k >= 4; k -= 4) {
-    for (int i = aheads > 0 ? ahead_rows : 0; i > 0; --i) {
+    if constexpr (Vec::W > 1) {  // where a vector is a number there would be more fetches than work
+      for (int i = aheads > 0 ? ahead_rows : 0; i > 0; --i) {
 #pragma GCC unroll 4
-      for (int v = 0; v < V; ++v) __builtin_prefetch(ahead + v * Vec::W, 1, 3);
-      ahead += c_row;
-      if (--rows_left > 0) continue;
-      rows_left = R;
-      if (--aheads == 0) break;
-      ahead = t.ahead[t.aheads - aheads];
+        for (int v = 0; v < V; ++v) __builtin_prefetch(ahead + v * Vec::W, 1, 3);
+        ahead += c_row;
+        if (--rows_left > 0) continue;
+        rows_left = R;
+        if (--aheads == 0) break;
+        ahead = t.ahead[t.aheads - aheads];
+      }
+      for (int64_t i = 0; i < b_bytes; i += 64) __builtin_prefetch(reinterpret_cast<const char*>(next_b) + i, 0, 2);
+      next_b += b_step;
     }
-    for (int64_t i = 0; i < b_bytes; i += 64) __builtin_prefetch(reinterpret_cast<const char*>(next_b) + i, 0, 2);
-    next_b += b_step;
 #pragma GCC unroll 4
     for (int u = 0; u < 4; ++u) {
       gemm_step<R, V>(acc, a, a_row, b);
@@ -186,9 +189,6 @@ static void gemm_tile_any(int vectors, int rows, GemmTile& t, int64_t tiles) {
     case 2: return gemm_tile_rows<2>(rows, t, tiles);
     case 3:
       if constexpr (kGemmNv >= 3) return gemm_tile_rows<3>(rows, t, tiles);
-      break;
-    case 4:
-      if constexpr (kGemmNv >= 4) return gemm_tile_rows<4>(rows, t, tiles);
       break;
   }
 }
