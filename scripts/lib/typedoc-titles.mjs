@@ -5,8 +5,8 @@ const GROUPS = { guides: 'Guides', migration: 'Coming from' };
 
 export function load(app) {
   app.converter.on(Converter.EVENT_CREATE_DOCUMENT, (_context, document) => {
-    const heading = document.content.find(({ text }) => /^# /m.test(text));
-    const [, title] = /^# (.*)$/m.exec(heading?.text ?? '') ?? [];
+    const page = document.content.map(({ text }) => text).join(''); // code is a part of its own
+    const [, title] = /^# (.*)$/m.exec(page) ?? [];
     const [, folder] = /(guides|migration)\//.exec(document.name) ?? [];
     document.frontmatter.group ??= GROUPS[folder] ?? 'About';
     if (title !== undefined) document.name = title.replaceAll('`', '').replace(/^Coming from /, '');
