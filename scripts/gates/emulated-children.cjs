@@ -7,9 +7,12 @@ const [emulator, ...options] = JSON.parse(process.env.HEBB_EMULATOR);
 for (const name of ['spawn', 'spawnSync', 'execFileSync']) {
   const start = childProcess[name];
   childProcess[name] = (file, ...rest) => {
-    if (file !== process.execPath) return start(file, ...rest);
-    const args = Array.isArray(rest[0]) ? rest.shift() : [];
-    return start(emulator, [...options, file, ...args], ...rest);
+    const args = Array.isArray(rest[0] ?? []) ? (rest.shift() ?? []) : [];
+    // Also where a shell is to start it.
+    const words = [file, ...args].flatMap((word) =>
+      word === process.execPath ? [emulator, ...options, word] : [word],
+    );
+    return start(words[0], words.slice(1), ...rest);
   };
 }
 syncBuiltinESMExports();

@@ -324,7 +324,8 @@ describe('bad files', () => {
     expect([code, stderr]).toEqual([0, '']);
     const { message, peak } = JSON.parse(stdout) as { message: string; peak: number };
     expect(message).toMatch(/at most 16777216 characters, record 3 is longer/);
-    expect(peak).toBeLessThan(400);
+    // An emulator's own memory counts too (scripts/gates/arm64.mjs).
+    expect(peak).toBeLessThan(process.env.HEBB_EMULATOR ? 800 : 400);
   });
 
   test('a pipe is refused instead of waited for', async () => {
