@@ -53,6 +53,7 @@
       "native/algorithms/neighbor_clusters.cc",
       "native/algorithms/neighbors.cc",
       "native/algorithms/ner/model.cc",
+      "native/algorithms/ner/scoring.cc",
       "native/algorithms/ner/text.cc",
       "native/algorithms/ner/trainer.cc",
       "native/algorithms/quality.cc",

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "algorithms/ner/extraction.h"
+#include "algorithms/ner/scoring.h"
 #include "algorithms/ner/trainer.h"
 #include "check.h"
 #include "core/rng.h"
@@ -140,9 +141,44 @@ TEST(ner_training_is_the_same_for_any_threads) {
     std::vector<int32_t> tags;
     std::vector<TaggedEntity> entities;
     CHECK(model.tag(dev, threads, tags, &entities, nullptr));
-    CHECK(entity_f1(model.tags(), dev, dev_labels, tags) == outcome.dev_f1);
+    CHECK(EntityScore(model.tags(), dev, dev_labels, tags).f1() == outcome.dev_f1);
     for (const TaggedEntity& entity : entities) CHECK(entity.score > 0.3f && entity.score <= 1.0f);
   }
+}
+
+TEST(ner_scores_tell_what_is_beyond_chance) {
+  // Four sentences of one entity each. One tagger finds all: F1 1, and no sentence moves it. The other misses the last:
+  // F1 6/7, each right sentence adds (2 - 6/7 * 2) / 7 = 2/49 and the last (0 - 6/7) / 7 = -6/49. The error of the
+  // difference is sqrt(3 * 2^2 + 6^2) / 49, and 1/7 is 7 / sqrt(48) of it.
+  Sentences sentences;
+  Labels gold;
+  for (int s = 0; s < 4; ++s) {
+    add_word(sentences, u"Ulm");
+    end_sentence(sentences);
+    gold.tags.push_back(4);
+  }
+  const EntityScore all(two_types(), sentences, gold, gold.tags), most(two_types(), sentences, gold, {4, 4, 4, 0});
+  CHECK(all.f1() == 1.0 && std::fabs(most.f1() - 6.0 / 7) < 1e-12);
+  CHECK(std::fabs(all.standard_errors_above(most) - 7 / std::sqrt(48.0)) < 1e-9);
+  CHECK(std::fabs(most.standard_errors_above(all) + 7 / std::sqrt(48.0)) < 1e-9);
+  CHECK(all.standard_errors_above(all) == 0);
+  CHECK(EntityScore(two_types(), sentences, gold, {0, 0, 0, 0}).f1() == 0);
+}
+
+TEST(ner_one_dev_sentence_chooses_nothing) {
+  Sentences sentences, dev;
+  Labels labels, dev_labels;
+  make_corpus(100, 1, sentences, labels);
+  make_corpus(1, 2, dev, dev_labels);
+  Model model(two_types(), {});
+  TrainConfig config;
+  config.bits = 16;
+  config.epochs = 12;
+  TrainOutcome outcome;
+  CHECK(train(model, sentences, labels, &dev, &dev_labels, config, nullptr, nullptr, &outcome).ok());
+  CHECK(outcome.epochs < config.epochs);  // patience still ends it
+  CHECK(outcome.best_epoch == outcome.epochs);
+  CHECK(outcome.bias == 0);
 }
 
 TEST(ner_partial_labels_learn_from_both_sources) {

@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "algorithms/ner/extraction.h"
+#include "algorithms/ner/scoring.h"
 #include "core/rng.h"
 #include "kernels/crf_kernels.h"
 
@@ -16,6 +17,7 @@ namespace {
 constexpr int kShards = 8;  // rows are dealt out by row % kShards; a shard is updated by one thread at a time
 constexpr float kSmallGradient = 1e-3f;  // a word whose largest gradient is below this changes nothing
 constexpr int64_t kRowsPerChunk = 4096;
+constexpr double kBeyondChance = 2;  // standard errors on dev by which a choice must be better than the plain one
 enum Stream : uint64_t { kShuffleStream = 1, kDropoutStream = 2 };
 
 // The words of a corpus as rows of weights, grouped by shard within a word: rows[begin[w] .. begin[w + 1]).
@@ -76,7 +78,9 @@ class Trainer {
   void update_rows(const std::vector<Step>& steps, int64_t count, int shard, float rate);
   void update_transitions(const std::vector<Step>& steps, int64_t count, float rate);
   void end_of_epoch(int e);
-  double dev_f1(const Rows& rows, const CrfTransitions<float>& transitions, const std::vector<float>& bias);
+  EntityScore dev_score(const Rows& rows, const CrfTransitions<float>& transitions, const std::vector<float>& bias);
+  void choose_bias(const Rows& rows, const CrfTransitions<float>& transitions, const EntityScore& plain,
+                   TrainOutcome* outcome);
 
   Model& model_;
   const Sentences& sentences_;
@@ -308,7 +312,7 @@ void Trainer::end_of_epoch(int e) {
   }
 }
 
-double Trainer::dev_f1(const Rows& rows, const CrfTransitions<float>& tr, const std::vector<float>& bias) {
+EntityScore Trainer::dev_score(const Rows& rows, const CrfTransitions<float>& tr, const std::vector<float>& bias) {
   std::vector<int32_t> tags(size_t(dev_->words()), 0);
   std::vector<CrfWorkspace<float>> workspaces(size_t(lease_.threads()));
   std::vector<std::vector<float>> emissions(size_t(lease_.threads()));
@@ -327,23 +331,41 @@ double Trainer::dev_f1(const Rows& rows, const CrfTransitions<float>& tr, const 
       crf_viterbi(kernels(), tr, n, e.data(), workspaces[size_t(worker)], tags.data() + first);
     }
   });
-  return entity_f1(model_.tags(), *dev_, *dev_labels_, tags);
+  return {model_.tags(), *dev_, *dev_labels_, tags};
 }
 
+// An annotated corpus rewards precision and recall alike, a likelihood does not know of either: one number moves the
+// balance between entities and the rest, where dev shows that it should move.
+void Trainer::choose_bias(const Rows& rows, const CrfTransitions<float>& transitions, const EntityScore& plain,
+                          TrainOutcome* outcome) {
+  for (const double b : {-2.0, -1.5, -1.0, -0.75, -0.5, -0.25, 0.25, 0.5, 1.0}) {
+    std::vector<float> bias(size_t(P_), 0.0f);
+    for (int64_t t = 0; t < model_.tags().size(); ++t) {
+      if (model_.tags().parts[size_t(t)] == Part::outside) bias[size_t(t)] = float(b);
+    }
+    const EntityScore score = dev_score(rows, transitions, bias);
+    if (score.f1() <= outcome->dev_f1 || score.standard_errors_above(plain) <= kBeyondChance) continue;
+    outcome->dev_f1 = score.f1();
+    outcome->bias = b;
+    model_.bias() = bias;
+  }
+}
+
+// Small dev sets, and dev sets of the very documents that were trained on, tell an epoch or a bias better by chance
+// alone: what is kept is the last epoch without a bias, unless dev shows another to be better beyond chance.
 Status Trainer::run(const std::function<bool(const EpochReport&)>& on_epoch, const std::atomic<bool>* cancelled,
                     TrainOutcome* outcome) {
   prepare();
   Rows best_rows, averaged;
-  CrfTransitions<float> best_transitions = model_.transitions();
-  double best = -1;
-  int since = 0;
+  const Rows* rows = &weights_;
+  CrfTransitions<float> transitions = model_.transitions(), best_transitions = transitions;
+  EntityScore score, best;
   for (int e = 0; e < config_.epochs; ++e) {
     double loss = 0;
     if (!epoch(e, cancelled, &loss)) return Status::aborted("The training was aborted.");
     end_of_epoch(e);
     outcome->epochs = e + 1;
-    CrfTransitions<float> transitions = model_.transitions();
-    const Rows* rows = &weights_;
+    transitions = model_.transitions();
     if (snapshots_ > 0) {
       averaged.resize(sum_.size());
       kernels().scale(int64_t(sum_.size()), 1.0f / float(snapshots_), sum_.data(), averaged.data());
@@ -356,76 +378,32 @@ Status Trainer::run(const std::function<bool(const EpochReport&)>& on_epoch, con
       }
       transitions.refresh();
     }
-    const double f1 =
-        dev_ != nullptr ? dev_f1(*rows, transitions, model_.bias()) : std::numeric_limits<double>::quiet_NaN();
-    const bool better = dev_ == nullptr || f1 > best;
-    if (better) {
-      best = f1;
+    if (dev_ != nullptr) score = dev_score(*rows, transitions, model_.bias());
+    if (dev_ != nullptr && (e == 0 || score.f1() > best.f1())) {
+      best = score;
       best_rows = *rows;
       best_transitions = transitions;
       outcome->best_epoch = e + 1;
-      outcome->dev_f1 = f1;
-      since = 0;
-    } else {
-      ++since;
     }
+    const double f1 = dev_ != nullptr ? score.f1() : std::numeric_limits<double>::quiet_NaN();
     if (on_epoch && !on_epoch({e + 1, config_.epochs, loss, f1})) return Status::aborted("The training was aborted.");
-    if (dev_ != nullptr && config_.patience > 0 && since >= config_.patience) break;
+    if (dev_ != nullptr && config_.patience > 0 && e + 1 - outcome->best_epoch >= config_.patience) break;
   }
-  if (best_rows.empty()) best_rows = weights_;
+  if (dev_ == nullptr || best.standard_errors_above(score) <= kBeyondChance) {
+    best = score;
+    best_rows = *rows;
+    best_transitions = transitions;
+    outcome->best_epoch = outcome->epochs;
+  }
+  outcome->dev_f1 = best.f1();
+  if (dev_ != nullptr && config_.tune_bias) choose_bias(best_rows, best_transitions, best, outcome);
   model_.transitions() = best_transitions;
-  if (dev_ != nullptr && config_.tune_bias) {
-    // An annotated corpus rewards precision and recall alike, a likelihood does not know of either: one number moves
-    // the balance between entities and the rest, chosen on dev.
-    double best_bias = 0;
-    for (const double b : {-2.0, -1.5, -1.0, -0.75, -0.5, -0.25, 0.25, 0.5, 1.0}) {
-      std::vector<float> bias(size_t(P_), 0.0f);
-      for (int64_t t = 0; t < model_.tags().size(); ++t) {
-        if (model_.tags().parts[size_t(t)] == Part::outside) bias[size_t(t)] = float(b);
-      }
-      const double f1 = dev_f1(best_rows, best_transitions, bias);
-      if (f1 > outcome->dev_f1 + 1e-9) {
-        outcome->dev_f1 = f1;
-        best_bias = b;
-        model_.bias() = bias;
-      }
-    }
-    outcome->bias = best_bias;
-  }
   model_.rows() = std::move(best_rows);
   model_.forget();
   return {};
 }
 
 }  // namespace
-
-double entity_f1(const TagSet& tags, const Sentences& sentences, const Labels& gold,
-                 const std::vector<int32_t>& predicted) {
-  int64_t both = 0, gold_count = 0, predicted_count = 0;
-  const size_t types = size_t(tags.type_count());
-  std::vector<Entity> a, b;
-  for (int64_t s = 0; s < sentences.count(); ++s) {
-    const size_t first = sentences.sentence_begin[size_t(s)];
-    const int64_t n = int64_t(sentences.sentence_begin[size_t(s) + 1] - first);
-    tags.entities(gold.tags.data() + first, n, a);
-    tags.entities(predicted.data() + first, n, b);
-    const int32_t row = gold.annotated.empty() ? -1 : gold.annotated[size_t(s)];
-    if (row >= 0) {
-      const uint8_t* is_annotated = gold.annotated_types.data() + size_t(row) * types;
-      for (std::vector<Entity>* list : {&a, &b})
-        std::erase_if(*list, [&](const Entity& e) { return !is_annotated[e.type]; });
-    }
-    gold_count += int64_t(a.size());
-    predicted_count += int64_t(b.size());
-    for (size_t i = 0, j = 0; i < a.size() && j < b.size();) {
-      if (a[i] == b[j]) ++both;
-      const int64_t at = a[i].begin;
-      if (at <= b[j].begin) ++i;
-      if (b[j].begin <= at) ++j;
-    }
-  }
-  return gold_count + predicted_count == 0 ? 0 : 2.0 * double(both) / double(gold_count + predicted_count);
-}
 
 Status train(Model& model, const Sentences& sentences, const Labels& labels, const Sentences* dev,
              const Labels* dev_labels, const TrainConfig& config,

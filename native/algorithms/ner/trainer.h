@@ -21,7 +21,7 @@ struct TrainConfig {
   double l2 = 0.01;            // lambda of a step's penalty lambda / 2 |row|^2 on the rows it touches
   double decay = 0.0;          // all rows shrink by this share each epoch
   int min_count = 1;           // features seen less often in training get no row
-  int batch = 8;               // sentences between two updates
+  int batch = 4;               // sentences between two updates
   int average_from = 1;        // epochs before the averaged weights begin; < 0: no averaging
   bool tune_bias = true;       // choose on dev a number that is added to the score of O
   uint64_t seed = 0;
@@ -54,9 +54,5 @@ Status train(Model& model, const Sentences& sentences, const Labels& labels, con
              const Labels* dev_labels, const TrainConfig& config,
              const std::function<bool(const EpochReport&)>& on_epoch, const std::atomic<bool>* cancelled,
              TrainOutcome* outcome);
-
-// Entity F1 of predicted against gold tags; entities of types that a sentence does not annotate count on neither side.
-double entity_f1(const TagSet& tags, const Sentences& sentences, const Labels& gold,
-                 const std::vector<int32_t>& predicted);
 
 }  // namespace hebb::ner
