@@ -1,10 +1,11 @@
 // What training reaches with the default settings: entity F1 on dev and test, on the split of each corpus itself.
 //   HEBB_DATA=... node scripts/ner/score-training.mjs [corpus,corpus ...] [--seeds 5] [--options '{"l2": 0.02}']
-//                                                     [--clusters own|all] [--int8] [--no-test] [--runs 8]
+//                                                     [--clusters own|all] [--int8] [--no-test] [--runs 8] [--documents]
 // --clusters: beside it, with word clusters learned from the raw words of the corpus' own train and dev parts, or of
 // those of all corpora.
 // --int8: beside it, the same taggers saved as int8 and loaded again.
-// --runs: beside it, F1 on unseen documents: train and dev are cut into so many runs of sentences, each held out once.
+// --runs: beside it, F1 on unseen text: train and dev are cut into so many runs of sentences, each held out once.
+// --documents: the same for each document of train and dev, where it is known where they begin.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -14,6 +15,8 @@ import { CORPORA, readPart } from './corpora.mjs';
 
 const hebb = createRequire(import.meta.url)('../../dist/index.js');
 const TARGETS = { btc: 69, gum_perm: 66, wikigold: 66.5, wnut17: 21, sec_filings: 82.5 };
+/** The first sentences of the documents (each begins with the title of a contract). */
+const DOCUMENTS = { sec_filings: { train: [0, 249, 329, 574, 934], dev: [0, 27, 36, 63, 103] } };
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
@@ -23,6 +26,7 @@ const { values, positionals } = parseArgs({
     int8: { type: 'boolean', default: false },
     'no-test': { type: 'boolean', default: false },
     runs: { type: 'string' },
+    documents: { type: 'boolean', default: false },
   },
 });
 const folder = process.env.HEBB_DATA;
@@ -77,27 +81,30 @@ const onlyTypes = (sentences, types) =>
     tags: sentence.tags.map((tag) => (tag === 'O' || types.has(tag.slice(2)) ? tag : 'O')),
   }));
 
-/** The mean F1 of runs of sentences, each held out from training and from dev, for each seed. */
-async function measureRuns({ train, dev }, options, runs) {
-  const split = (list, k, held) => {
-    const [from, to] = [k, k + 1].map((x) => Math.floor((list.length * x) / runs));
-    return list.filter((_, i) => (i >= from && i < to) === held);
-  };
+/** Where each of so many runs of a list begins. */
+const runsOf = (list, runs) => Array.from({ length: runs }, (_, k) => Math.floor((list.length * k) / runs));
+
+/** F1 over all pieces of train and dev, each held out from training and from dev once, for each seed. */
+async function measureHeldOut({ train, dev }, options, begins) {
+  const split = (list, at, k, held) => list.filter((_, i) => (i >= at[k] && i < (at[k + 1] ?? list.length)) === held);
   const out = [];
   for (const seed of seeds) {
-    const scores = [];
-    for (let k = 0; k < runs; k++) {
-      const rest = split(train, k, false);
+    let correct = 0;
+    let all = 0;
+    for (let k = 0; k < begins.train.length; k++) {
+      const rest = split(train, begins.train, k, false);
       const types = typesOf(rest);
       const tagger = await hebb.NerTagger.train(rest, {
-        dev: onlyTypes(split(dev, k, false), types),
+        dev: onlyTypes(split(dev, begins.dev, k, false), types),
         seed,
         ...options,
       });
-      const held = [...split(train, k, true), ...split(dev, k, true)];
-      scores.push(100 * (await tagger.evaluate(onlyTypes(held, types))).f1);
+      const held = [...split(train, begins.train, k, true), ...split(dev, begins.dev, k, true)];
+      const score = await tagger.evaluate(onlyTypes(held, types));
+      correct += score.correct;
+      all += score.gold + score.predicted;
     }
-    out.push(mean(scores));
+    out.push((200 * correct) / all);
   }
   return out;
 }
@@ -119,7 +126,11 @@ for (const name of corpora) {
   const options = JSON.parse(values.options);
   print(name, await measure(parts, options), TARGETS[name]);
   if (values.runs !== undefined) {
-    console.log(`${name}, held-out runs: ${cell(await measureRuns(parts, options, Number(values.runs)))}`);
+    const begins = { train: runsOf(parts.train, Number(values.runs)), dev: runsOf(parts.dev, Number(values.runs)) };
+    console.log(`${name}, held-out runs: ${cell(await measureHeldOut(parts, options, begins))}`);
+  }
+  if (values.documents && DOCUMENTS[name] !== undefined) {
+    console.log(`${name}, held-out documents: ${cell(await measureHeldOut(parts, options, DOCUMENTS[name]))}`);
   }
   if (values.clusters === undefined) continue;
   const clusters = await clustersFrom(values.clusters === 'all' ? Object.keys(CORPORA) : [name]);
