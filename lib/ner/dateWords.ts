@@ -32,7 +32,7 @@ export const PART_OF_DAY = '(?:mornings?|afternoons?|evenings?|nights?)';
 export const PART = `(?:(?:[Ee]arly|[Ll]ate|[Mm]id|[Mm]id-to-late|[Ee]arly-to-mid)[-\\s])`;
 /** A number in front of these counts them. */
 export const NO_UNIT =
-  '(?!\\s?%|\\s?[-\\s](?:percent|per\\scent|minutes?|hours?|seconds?|days?|weeks?|months?|years?|people|persons?|men|women|users|points?|met(?:re|er)s?|feet|foot|miles?|km|kilomet(?:er|re)s?|tons?|tonnes?|pounds?|dollars?|euros?|times|words|pages|copies|seats|votes|members|students|employees|workers|troops|homes|houses|jobs|units|shares|species|calories|degrees|million|billion|thousand|hundred)(?![\\p{L}\\p{Nd}]))';
+  '(?!\\s?%|\\s?[-\\s](?:percent|per\\scent|minutes?|hours?|seconds?|days?|weeks?|months?|years?|people|persons?|men|women|users|points?|met(?:re|er)s?|feet|foot|ft|miles?|km|kilomet(?:er|re)s?|tons?|tonnes?|pounds?|dollars?|euros?|times|words|pages|copies|seats|votes|members|students|employees|workers|troops|homes|houses|jobs|units|shares|species|calories|degrees|million|billion|thousand|hundred)(?![\\p{L}\\p{Nd}]))';
 
 /** The number of a month (1 to 12), from its name or the first letters of it; 0 for another word. */
 export function monthOf(name: string | undefined): number {

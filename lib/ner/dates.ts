@@ -150,7 +150,7 @@ const NAMED: readonly Form[] = [
 ];
 
 const COUNT =
-  '(?:[0-9]{1,4}|an?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|a few|several|a couple of|few|couple of|two and a half)';
+  '(?:[0-9]{1,3}(?:,[0-9]{3}){1,3}|[0-9]{1,4}|an?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|a few|several|a couple of|few|couple of|two and a half)';
 const UNIT = '(?:hours?|days?|weekends?|weeks?|fortnights?|months?|quarters?|years?|decades?|centuries)';
 
 /** Time told from now. */
