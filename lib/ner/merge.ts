@@ -26,6 +26,7 @@ function cleanDate(text: string, entity: NamedEntity): NamedEntity | undefined {
   if (start >= end) return undefined;
   start += LEADING_MONTH.exec(text.slice(start, end))?.[0].length ?? 0;
   const words = text.slice(start, end);
+  if (start > entity.start && /^\p{Nd}{1,3}$/u.test(words)) return undefined; // "Tab 3"
   if (/^\p{Nd}+$/u.test(words) && NUMBERED.test(text.slice(Math.max(0, start - 24), start))) return undefined;
   return { ...entity, text: words, start, end };
 }
@@ -46,14 +47,22 @@ const entityOf = (text: string, { start, end, label, value }: Finding): NamedEnt
   ...(value === undefined ? {} : { value }),
 });
 
-/** A weekday and its date as two entities, where they were learned so: both keep their bounds, the date has the value. */
-function weekdayAndDate(text: string, rule: Finding, learned: readonly NamedEntity[]): NamedEntity[] | undefined {
-  const [weekday, date] = learned;
-  if (weekday === undefined || date === undefined || learned.length > 2) return undefined;
-  const tiles =
-    weekday.start === rule.start && date.end === rule.end && /^\s?,?\s$/.test(text.slice(weekday.end, date.start));
-  if (!tiles || !/^\p{L}+\.?$/u.test(weekday.text)) return undefined;
-  return [weekday, rule.value === undefined ? date : { ...date, value: rule.value }];
+/** What stands between the ends of a period. */
+const TO = /^\s?(?:[-–—/]|to|until|through|and)\s?$/;
+
+/** A weekday and its date, or the two ends of a period, as two entities, where they were learned so; each has its value. */
+function twoDates(text: string, rule: Finding, learned: readonly NamedEntity[]): NamedEntity[] | undefined {
+  const [first, second] = learned;
+  if (first === undefined || second === undefined || learned.length > 2) return undefined;
+  if (first.start !== rule.start || second.end !== rule.end) return undefined;
+  const between = text.slice(first.end, second.start);
+  const iso = rule.value?.kind === 'date' ? rule.value.iso : undefined;
+  const withIso = (entity: NamedEntity, own: string | undefined): NamedEntity =>
+    own === undefined ? entity : { ...entity, value: { kind: 'date', iso: own } };
+  if (/^\s?,?\s$/.test(between) && /^\p{L}+\.?$/u.test(first.text)) return [first, withIso(second, iso)];
+  if (!TO.test(between)) return undefined;
+  const [from, to] = iso?.split('/') ?? [];
+  return to === undefined ? undefined : [withIso(first, from), withIso(second, to)];
 }
 
 /** What comes of a finding and the learned entities that it overlaps. */
@@ -69,7 +78,7 @@ function settle(text: string, rule: Finding, learned: readonly NamedEntity[]): N
     if (more) return [rule.value === undefined ? only : { ...only, value: rule.value }];
   }
   if (alike && rule.label === 'DATE') {
-    const parts = weekdayAndDate(text, rule, learned);
+    const parts = twoDates(text, rule, learned);
     if (parts !== undefined) return parts;
   }
   return [entityOf(text, rule)];
@@ -77,8 +86,8 @@ function settle(text: string, rule: Finding, learned: readonly NamedEntity[]): N
 
 /**
  * Learned entities and those of the rules in a part of a text (default: all of it) as one list in order. Where both overlap, the rule's bounds hold, unless a
- * learned date has more words of dates, a weekday and its date were learned as two, or a rule that is not certain meets a
- * learned name.
+ * learned date has more words of dates, a weekday and its date or the ends of a period were learned as two, or a rule that
+ * is not certain meets a learned name.
  */
 export function mergeRuleEntities(
   text: string,

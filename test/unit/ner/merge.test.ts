@@ -35,7 +35,23 @@ test('other words in a learned date fall off', () => {
 
 test('a rule that read the whole date wins over a part of it', () => {
   expect(merged('on Friday, May 8, 2009 here', ['May 8, 2009', 'DATE'])).toEqual(['Friday, May 8, 2009|DATE|value']);
-  expect(merged('from 1990 to 1995', ['1990', 'DATE'], ['1995', 'DATE'])).toEqual(['1990 to 1995|DATE|value']);
+  expect(merged('from 1990 to 1995', ['1990', 'DATE'])).toEqual(['1990 to 1995|DATE|value']);
+});
+
+test('the ends of a period that were learned as two stay two, each with its value', () => {
+  const two = mergeRuleEntities('from 1890 until 1970 .', [
+    { text: '1890', label: 'DATE', start: 5, end: 9, score: 0.9 },
+    { text: '1970', label: 'DATE', start: 16, end: 20, score: 0.8 },
+  ]);
+  expect(two.map(({ text, value, score }) => ({ text, value, score }))).toEqual([
+    { text: '1890', value: { kind: 'date', iso: '1890' }, score: 0.9 },
+    { text: '1970', value: { kind: 'date', iso: '1970' }, score: 0.8 },
+  ]);
+  const days = 'run from January 23 through March 9 2014';
+  expect(merged(days, ['January 23', 'DATE'], ['March 9 2014', 'DATE'])).toEqual([
+    'January 23|DATE|value',
+    'March 9 2014|DATE|value',
+  ]);
 });
 
 test('a weekday and its date that were learned as two stay two', () => {
@@ -54,6 +70,7 @@ test('a word that may be a date leaves a learned name whole, a date in numbers d
 
 test('a learned number beside a name is no date', () => {
   expect(merged('He ran Windows 2000 there', ['2000', 'DATE'])).toEqual([]);
+  expect(merged('see Tab 3 there', ['Tab 3', 'DATE'])).toEqual([]);
   expect(merged('call 555-1234 now', ['1234', 'DATE'])).toEqual([]);
   expect(merged('It was 2000 then', ['2000', 'DATE'])).toEqual(['2000|DATE']);
   expect(merged('at London 2012 there', ['2012', 'DATE'])).toEqual(['2012|DATE']);
