@@ -12,7 +12,7 @@ const hebb = createRequire(import.meta.url)('../../dist/index.js');
 const folder = process.env.HEBB_DATA;
 if (!folder) throw new Error('Set HEBB_DATA to the folder that holds ner/ and gazetteers/.');
 const output = process.argv[2] ?? path.resolve(import.meta.dirname, '../../data/ner/english.safetensors');
-const SETTINGS = { seed: 1, epochs: 6, dropout: 0.5 };
+const SETTINGS = { seed: 1, epochs: 8, dropout: 0.5 };
 const THRESHOLD = Number(process.env.NER_THRESHOLD ?? 0.1);
 const FILLED = 3000; // sentences from templates
 
@@ -21,7 +21,8 @@ const corpora = Object.keys(CORPORA).flatMap((name) => [
   ...readPart(hebb, folder, name, 'train'),
   ...(name.startsWith('crossner') ? readPart(hebb, folder, name, 'dev') : []),
 ]);
-const types = ['PER', 'ORG', 'LOC', 'PRODUCT', 'DATE'];
+// The templates hold no dates, and say nothing of them: too many sentences without one would teach that dates are rare.
+const types = ['PER', 'ORG', 'LOC', 'PRODUCT'];
 const train = [...corpora, ...fillTemplates(hebb, dictionaries, FILLED, { seed: SETTINGS.seed, types })];
 const started = Date.now();
 const tagger = await hebb.NerTagger.train(train, {
