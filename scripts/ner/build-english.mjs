@@ -34,4 +34,10 @@ const tagger = await hebb.NerTagger.train(train, {
 console.log(`trained on ${train.length} sentences in ${((Date.now() - started) / 1000).toFixed(1)} s`);
 mkdirSync(path.dirname(output), { recursive: true });
 await tagger.save(output, { precision: 'int8', threshold: THRESHOLD, rules: 'english' });
+const { tensors, metadata } = await hebb.readSafetensors(output);
+await hebb.writeSafetensors(output, tensors, {
+  ...metadata,
+  license: 'CC-BY-SA-4.0',
+  attribution: 'The corpora and name lists that data/ner/MODEL_CARD.md of hebb credits.',
+});
 console.log(`${output}: ${(statSync(output).size / 1e6).toFixed(2)} MB`);
