@@ -14,6 +14,7 @@ namespace hebb {
 namespace {
 
 constexpr int64_t kBlockRows = 1024;  // float32 products of so many rows are added up in float64
+constexpr int64_t kBand = 144;        // columns of a scatter matrix that are formed at once, down to the diagonal
 
 Status no_memory() { return Status::out_of_memory("Expected memory for the principal components, received none."); }
 
@@ -146,6 +147,31 @@ class Fit {
     return most;
   }
 
+  // total [size, size] += the products of `size` vectors of `depth` values with one another; they are the columns of a,
+  // or its rows. What stands below the diagonal bands is left out: it is the same.
+  Status add_scatter(bool columns, int64_t size, int64_t depth, const float* a, float* part, double* total) {
+    for (int64_t first = 0; first < size; first += kBand) {
+      const int64_t width = std::min(kBand, size - first);
+      const float* band = a + first * (columns ? 1 : dims_);
+      HEBB_RETURN_IF_ERROR(gemm<float>(lease_, kernels_, columns, !columns, first + width, width, depth, 1.0f, a, dims_,
+                                       band, dims_, 0.0f, part + first, size));
+    }
+    parallel_range(lease_, size, 16, [&](int64_t begin, int64_t end, int) {
+      for (int64_t i = begin; i < end; ++i) {
+        for (int64_t j = i / kBand * kBand; j < size; ++j) total[i * size + j] += part[i * size + j];
+      }
+    });
+    return {};
+  }
+
+  void mirror(int64_t size, double* total) {
+    parallel_range(lease_, size, 16, [&](int64_t begin, int64_t end, int) {
+      for (int64_t i = begin; i < end; ++i) {
+        for (int64_t j = 0; j < i; ++j) total[i * size + j] = total[j * size + i];
+      }
+    });
+  }
+
   Status covariance() {
     const int64_t count = dims_ * dims_;
     AlignedBuffer total, part;
@@ -153,11 +179,9 @@ class Fit {
       return no_memory();
     std::fill(total.as<double>(), total.as<double>() + count, 0.0);
     HEBB_RETURN_IF_ERROR(blocks(o_.watch.part(0, 0.4), [&](int64_t, int64_t rows, const float* block) -> Status {
-      HEBB_RETURN_IF_ERROR(gemm<float>(lease_, kernels_, true, false, dims_, dims_, rows, 1.0f, block, dims_, block,
-                                       dims_, 0.0f, part.as<float>(), dims_));
-      add_block(lease_, count, part.as<float>(), total.as<double>());
-      return {};
+      return add_scatter(true, dims_, rows, block, part.as<float>(), total.as<double>());
     }));
+    mirror(dims_, total.as<double>());
     return solve(dims_, total.as<double>(), m_.axes);
   }
 
@@ -179,10 +203,10 @@ class Fit {
     for (int64_t k = 0; k < dims_; k += kBlockRows) {
       HEBB_RETURN_IF_ERROR(o_.watch.status());
       o_.watch.tell(0.4 * double(k) / double(dims_));
-      HEBB_RETURN_IF_ERROR(gemm<float>(lease_, kernels_, false, true, n_, n_, std::min(kBlockRows, dims_ - k), 1.0f,
-                                       rows_out + k, dims_, rows_out + k, dims_, 0.0f, product.as<float>(), n_));
-      add_block(lease_, count, product.as<float>(), total.as<double>());
+      HEBB_RETURN_IF_ERROR(add_scatter(false, n_, std::min(kBlockRows, dims_ - k), rows_out + k, product.as<float>(),
+                                       total.as<double>()));
     }
+    mirror(n_, total.as<double>());
     std::vector<double> vectors;
     HEBB_RETURN_IF_ERROR(solve(n_, total.as<double>(), vectors));
     m_.axes.assign(size_t(m_.components * dims_), 0.0);
