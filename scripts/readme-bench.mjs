@@ -18,8 +18,9 @@ const SUITES = {
 const BEGIN = '<!-- bench:begin -->';
 const END = '<!-- bench:end -->';
 
-// Not variants of hebb, trial programs that nobody can install, nor another method.
-const isPeer = ({ contestant }) => !/^(hebb|the probe)|no t-SNE/.test(contestant);
+const TRIAL = 'the probe'; // a program that nobody can install
+// Not variants of hebb, trial programs, nor another method.
+const isPeer = ({ contestant }) => !/^hebb|no t-SNE/.test(contestant) && !contestant.startsWith(TRIAL);
 // Of the many matrix products those whose weights lie ready, as a network's do; bench/results has the rest.
 const isShown = (suite, { case: name }) => suite !== 'gemm' || name.endsWith(', packed weights');
 
@@ -64,7 +65,11 @@ function block(files) {
       .map((result) => row(suite, result)),
   );
   const machines = chosen.map(({ machine }) => machine);
-  const versions = machines.flatMap((machine) => Object.entries(machine.versions).map((entry) => entry.join(' ')));
+  const versions = machines.flatMap(({ versions }) =>
+    Object.entries(versions)
+      .filter(([name]) => name !== TRIAL)
+      .map((entry) => entry.join(' ')),
+  );
   const where = told(machines.map(({ cpu, cpus, isa }) => `${cpu}, ${cpus} CPUs, ${isa} kernels`));
   return [
     `\`npm run bench\`, ${told(machines.map(({ date }) => date))}, on ${where}; medians, contestants in turn:`,
