@@ -69,11 +69,21 @@ struct Seat {
 // `epoch` is odd while a loop is open. A worker first counts itself in `active`, then looks whether a loop is open; the
 // caller first closes the loop, then waits for `active` to fall to zero (both sequentially consistent), so a worker
 // that wakes late never touches a loop that is over, and nobody waits for a worker that sleeps.
+//
+// Each member has a share of the chunks, the same run of them in every loop of as many, and helps with the others'
+// shares when its own is done: what it wrote in one loop is in its caches in the next.
 struct Crew {
+  // The chunks taken of a share. The upper 16 bits say in which loop, so that nobody has to reset it before each, and
+  // the line stays in its owner's cache while nobody helps.
+  struct alignas(64) Share {
+    std::atomic<uint64_t> taken{0};
+  };
+  static constexpr uint32_t kLoops = 1u << 16;
+  static constexpr int kLoopShift = 48;
+
   alignas(64) std::atomic<uint32_t> epoch{0};
   alignas(64) std::atomic<int> active{0};
-  alignas(64) std::atomic<int64_t> next{0};
-  std::atomic<int> sleepers{0};
+  alignas(64) std::atomic<int> sleepers{0};
   std::atomic<bool> dismissed{false};
   std::atomic<int> members;  // workers that have not yet left, and the caller
   int size;                  // workers + the caller
@@ -82,9 +92,14 @@ struct Crew {
   void* context = nullptr;
   bool crowded;                              // more members than CPUs
   std::unique_ptr<std::atomic<int>[]> cpus;  // where each member was when a loop began
+  std::unique_ptr<Share[]> shares;
 
   explicit Crew(int threads)
-      : members(threads), size(threads), crowded(threads > usable_cpus()), cpus(new std::atomic<int>[size_t(threads)]) {
+      : members(threads),
+        size(threads),
+        crowded(threads > usable_cpus()),
+        cpus(new std::atomic<int>[size_t(threads)]),
+        shares(new Share[size_t(threads)]) {
     for (int i = 0; i < threads; ++i) cpus[size_t(i)].store(-1, std::memory_order_relaxed);
   }
 
@@ -120,11 +135,28 @@ struct Crew {
 #endif
   }
 
-  void work(int worker) {
-    for (;;) {
-      const int64_t chunk = next.fetch_add(1, std::memory_order_relaxed);
-      if (chunk >= chunks) return;
-      fn(context, chunk, worker);
+  int64_t share_begin(int member) const { return (chunks * member + size - 1) / size; }
+
+  // The next chunk of a member's share, -1 when all are taken.
+  int64_t claim(int member, uint64_t loop) {
+    const int64_t begin = share_begin(member), count = share_begin(member + 1) - begin;
+    if (count == 0) return -1;
+    std::atomic<uint64_t>& taken = shares[size_t(member)].taken;
+    uint64_t seen = taken.load(std::memory_order_relaxed);
+    while (seen >> kLoopShift != loop) {
+      if (taken.compare_exchange_weak(seen, loop << kLoopShift | 1, std::memory_order_relaxed)) return begin;
+    }
+    constexpr uint64_t kCount = (uint64_t(1) << kLoopShift) - 1;
+    if (int64_t(seen & kCount) >= count) return -1;
+    const int64_t at = int64_t(taken.fetch_add(1, std::memory_order_relaxed) & kCount);
+    return at < count ? begin + at : -1;
+  }
+
+  void work(int worker, uint32_t now) {
+    const uint64_t loop = now % kLoops;
+    for (int step = 0; step < size; ++step) {
+      const int member = worker + step < size ? worker + step : worker + step - size;
+      for (int64_t chunk = claim(member, loop); chunk >= 0; chunk = claim(member, loop)) fn(context, chunk, worker);
     }
   }
 
@@ -149,7 +181,7 @@ struct Crew {
       seen = now;
       if ((now & 1u) == 0) continue;
       active.fetch_add(1);
-      if (epoch.load() == now) work(worker);
+      if (epoch.load() == now) work(worker, now);
       active.fetch_sub(1);
     }
   }
@@ -278,11 +310,13 @@ void Lease::run(int64_t chunks, ChunkFn fn, void* context) {
   crew.chunks = chunks;
   crew.fn = fn;
   crew.context = context;
-  crew.next.store(0, std::memory_order_relaxed);
   crew.note_cpu(0);
-  crew.epoch.fetch_add(1);
+  if (crew.epoch.load(std::memory_order_relaxed) % Crew::kLoops == 0) {  // numbers of loops begin anew
+    for (int i = 0; i < crew.size; ++i) crew.shares[size_t(i)].taken.store(0, std::memory_order_relaxed);
+  }
+  const uint32_t now = crew.epoch.fetch_add(1) + 1;
   if (crew.sleepers.load() > 0) crew.epoch.notify_all();
-  crew.work(0);
+  crew.work(0, now);
   crew.epoch.fetch_add(1);
   for (int i = 0; crew.active.load() != 0; ++i) {
     if (i < kCallerPauses) {

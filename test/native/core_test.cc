@@ -67,6 +67,31 @@ TEST(pool_many_short_loops) {
   for (size_t i = 0; i < sums.size(); ++i) CHECK(sums[i] == int64_t(i) * 3000);
 }
 
+// Numbers of loops come again after 65,536 loops and pauses between them: what was taken then must not count now.
+TEST(pool_forgets_the_loops_before) {
+  PoolSize size(7);
+  Lease lease = lease_all(7);
+  for (int round = 0; round < 2; ++round) {
+    std::vector<std::atomic<int>> seen(64);
+    lease.parallel_for(64, [&](int64_t chunk, int) { seen[size_t(chunk)].fetch_add(1); });
+    for (const auto& count : seen) CHECK(count.load() == 1);
+    for (int i = 0; i < 32767; ++i) lease.parallel_for(2, [](int64_t, int) {});
+  }
+}
+
+TEST(pool_members_begin_with_the_same_share) {
+  PoolSize size(3);
+  Lease lease = lease_all(3);
+  for (int round = 0; round < 20; ++round) {
+    std::atomic<int> begun{0};
+    lease.parallel_for(3, [&](int64_t chunk, int worker) {
+      begun.fetch_add(1);
+      wait_for(begun, 3);
+      CHECK(chunk == worker);
+    });
+  }
+}
+
 TEST(pool_workers_sleep_and_wake) {
   PoolSize size(3);
   Lease lease = ThreadPool::instance().lease(3);
