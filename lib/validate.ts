@@ -6,6 +6,7 @@ export function show(value: unknown): string {
   if (typeof value === 'function') return 'a function';
   if (Array.isArray(value)) return value.length > 8 ? `an array of ${value.length} elements` : JSON.stringify(value);
   if (ArrayBuffer.isView(value)) return `${value.constructor.name}(${(value as unknown as ArrayLike<unknown>).length})`;
+  if (value instanceof Object && value.constructor === Object) return 'a plain object';
   if (value instanceof Object) return `a ${value.constructor?.name ?? 'plain'} object`;
   return String(value);
 }
@@ -154,6 +155,14 @@ export function checkOneOf<T extends string>(value: unknown, name: string, allow
   const hint = typeof value === 'string' ? didYouMean(value, allowed) : '';
   const list = allowed.map((a) => `'${a}'`).join(', ');
   throw new ArgumentError(`Expected \`${name}\` to be one of ${list}, received ${show(value)}.${hint}`);
+}
+
+/** Labels of any kind, one a row. */
+export function checkLabels(labels: ArrayLike<string | number>, rows: number, reference: string): void {
+  if (labels === null || typeof labels !== 'object' || typeof labels.length !== 'number') {
+    throw new ArgumentError(`Expected \`labels\` to be an array of strings or numbers, received ${show(labels)}.`);
+  }
+  checkSameRows(labels.length, 'labels', rows, reference);
 }
 
 /** Two lengths that must agree. */

@@ -31,6 +31,7 @@
       "native/algorithms/ner/gazetteer.cc",
       "native/algorithms/pca.cc",
       "native/algorithms/space_tree.cc",
+      "native/algorithms/spread.cc",
       "native/algorithms/tsne.cc",
       "native/core/cpu_cache.cc",
       "native/core/crf.cc",

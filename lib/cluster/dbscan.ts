@@ -68,8 +68,8 @@ export class DBSCAN {
   /**
    * Finds the clusters of X in the background.
    * @param X rows x columns, or rows x rows distances (metric 'precomputed')
-   * @throws DataError on data without rows or columns, rows of zeros for 'cosine' or what are no distances, ShapeError
-   *   on distances that are not square, NonFiniteError on NaN or Infinity; rejects with AbortError
+   * @throws DataError on data without rows or columns, squared distances that float32 does not hold, rows of zeros for
+   *   'cosine' or what are no distances, ShapeError on distances that are not square, NonFiniteError on NaN or Infinity; rejects with AbortError
    */
   async fit(X: MatrixLike, options: DbscanFitOptions = {}): Promise<this> {
     checkKeys(options, ['signal', 'onProgress'], 'fit');

@@ -1,7 +1,7 @@
 import { assertFinite, type MatrixLike, toMatrix } from '../data';
-import { ArgumentError } from '../errors';
+import { ArgumentError, DataError } from '../errors';
 import { native, settle } from '../native';
-import { checkKeys, checkSameRows } from '../validate';
+import { checkKeys, checkLabels } from '../validate';
 
 /**
  * How well rows fit their clusters, from -1 to 1 (Rousseeuw 1987): the mean of (b - a) / max(a, b), a the mean distance to
@@ -9,8 +9,9 @@ import { checkKeys, checkSameRows } from '../validate';
  *
  * @param labels one a row; any strings or numbers
  * @param options.onProgress called with the fraction done, at most about 30 times a second
- * @throws ShapeError when labels and rows do not agree, ArgumentError unless there are 2 to rows - 1 clusters,
- *   NonFiniteError on NaN or Infinity; rejects with AbortError
+ * @throws ShapeError when labels and rows do not agree, ArgumentError unless there are 2 to rows - 1 clusters, DataError
+ *   on data without columns or with squared distances that float32 does not hold, NonFiniteError on NaN or Infinity;
+ *   rejects with AbortError
  */
 export async function silhouetteScore(
   X: MatrixLike,
@@ -19,8 +20,9 @@ export async function silhouetteScore(
 ): Promise<number> {
   checkKeys(options, ['signal', 'onProgress'], 'silhouetteScore');
   const x = toMatrix(X, 'X');
+  if (x.cols === 0) throw new DataError('Expected `X` to have at least 1 column, received 0.');
   assertFinite(x, 'X');
-  checkSameRows(labels.length, 'labels', x.rows, 'X');
+  checkLabels(labels, x.rows, 'X');
   const codes = new Map<string | number, number>();
   const coded = Int32Array.from(labels as ArrayLike<number>, (label) => {
     if (!codes.has(label)) codes.set(label, codes.size);

@@ -1,7 +1,7 @@
 import { type Matrix, type MatrixLike, toMatrix } from '../data';
 import { ArgumentError } from '../errors';
 import { native, settle } from '../native';
-import { checkInteger, checkKeys, checkNumber, checkOneOf, checkSameRows } from '../validate';
+import { checkInteger, checkKeys, checkLabels, checkNumber, checkOneOf, checkSameRows } from '../validate';
 import { type Affinities, checkAffinities, isAffinities, type StageOptions } from './affinities';
 import { checkedMatrix, fraction, nearestNeighbors } from './neighbors';
 
@@ -132,7 +132,7 @@ export async function knnAccuracy(
 ): Promise<number> {
   checkKeys(options, KEYS, 'knnAccuracy');
   const y = checkedMatrix(map, 'map', 2);
-  checkSameRows(labels.length, 'labels', y.rows, 'map');
+  checkLabels(labels, y.rows, 'map');
   const k = checkedK(options, y.rows - 1);
   const order = [...new Set(Array.from(labels))].sort((a, b) => (a < b ? -1 : 1));
   const code = new Map(order.map((label, c) => [label, c]));

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "algorithms/distance_matrix.h"
+#include "algorithms/spread.h"
 #include "kernels/distance_kernels.h"
 
 namespace hebb {
@@ -114,6 +115,9 @@ Status dbscan(Lease& lease, const Kernels& kernels, const DensityRows& rows, dou
               const Watch& watch, int32_t* labels, uint8_t* core) {
   const int64_t n = rows.n;
   if (rows.precomputed) HEBB_RETURN_IF_ERROR(check_distances(lease, n, rows.x, {watch.cancel, {}}));
+  if (!rows.precomputed && rows.metric == Metric::euclidean) {
+    HEBB_RETURN_IF_ERROR(check_spread(kernels, rows.x, n, rows.dims));
+  }
   Comparisons compare(kernels, rows);
   HEBB_RETURN_IF_ERROR(compare.prepare(kernels));
   const float limit = compare.limit(eps);
@@ -159,6 +163,10 @@ Status dbscan(Lease& lease, const Kernels& kernels, const DensityRows& rows, dou
 
 Status dbscan_assign(Lease& lease, const Kernels& kernels, const DensityRows& cores, const int32_t* core_labels,
                      double eps, const float* queries, int64_t m, int32_t* labels) {
+  if (cores.n == 0) {
+    std::fill(labels, labels + m, -1);
+    return {};
+  }
   Comparisons compare(kernels, cores);
   HEBB_RETURN_IF_ERROR(compare.prepare(kernels));
   const float limit = compare.limit(eps);
@@ -171,12 +179,13 @@ Status dbscan_assign(Lease& lease, const Kernels& kernels, const DensityRows& co
   return for_rows(lease, cores.n, 0, m, {}, [&](int64_t i, float* scratch) {
     const float* row = compare.to(queries + i * cores.dims, scratch);
     const float* nearest = std::min_element(row, row + cores.n);
-    labels[i] = cores.n > 0 && *nearest <= limit ? core_labels[nearest - row] : -1;
+    labels[i] = *nearest <= limit ? core_labels[nearest - row] : -1;
   });
 }
 
 Status silhouette(Lease& lease, const Kernels& kernels, const float* x, int64_t n, int64_t dims, const int32_t* labels,
                   int64_t clusters, const Watch& watch, double* score) {
+  HEBB_RETURN_IF_ERROR(check_spread(kernels, x, n, dims));
   std::vector<int64_t> size(static_cast<size_t>(clusters), 0);
   for (int64_t i = 0; i < n; ++i) ++size[size_t(labels[i])];
   std::vector<double> values(static_cast<size_t>(n), 0.0);

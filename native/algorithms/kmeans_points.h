@@ -2,9 +2,9 @@
 #pragma once
 #include <algorithm>
 #include <atomic>
-#include <string>
 #include <vector>
 
+#include "algorithms/spread.h"
 #include "core/arena.h"
 #include "core/status.h"
 #include "core/thread_pool.h"
@@ -13,12 +13,7 @@
 
 namespace hebb {
 
-constexpr int64_t kKMeansChunk = 1024;       // rows that one task assigns; their sums are combined in order
-constexpr double kLargestKMeansNorm = 1e37;  // squared distances are at most 4 times as large
-inline Status rows_too_large(int64_t row) {
-  return Status::data("Expected values whose squared distances fit in float32, received too large ones in row " +
-                      std::to_string(row) + ".");
-}
+constexpr int64_t kKMeansChunk = 1024;  // rows that one task assigns; their sums are combined in order
 
 // Points packed in panels once, relative to their mean: distances lose no digits far from the origin.
 class KMeansPoints {
@@ -40,13 +35,13 @@ class KMeansPoints {
         float* to = centred_.as<float>() + i * dims_;
         for (int64_t c = 0; c < dims_; ++c) to[c] = x_[i * dims_ + c] - mean_[size_t(c)];
         norms_[size_t(i)] = kernels_.sum_squares(dims_, to);
-        if (!(norms_[size_t(i)] < kLargestKMeansNorm)) large_row.store(i);
+        if (!(norms_[size_t(i)] < kLargestNorm)) large_row.store(i);
       }
       for (int64_t i = begin; i < end; i += tiles_.panel) {
         tiles_.pack(std::min<int64_t>(tiles_.panel, end - i), dims_, row(i), dims_, packed_.as<float>() + i * dims_);
       }
     });
-    return large_row.load() >= 0 ? rows_too_large(large_row.load()) : Status{};
+    return large_row.load() >= 0 ? rows_too_large(large_row.load()) : check_differences(x_, n_, dims_);
   }
 
   int64_t n() const { return n_; }

@@ -5,12 +5,14 @@
 #include <limits>
 #include <string>
 
+#include "algorithms/spread.h"
+
 namespace hebb {
 
 namespace {
 
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
-constexpr double kLargestNorm = 1e37;        // squared distances are at most 4 times as large
+constexpr double kLargestSum = 1.7e38;       // of the sizes of a row: sums of differences are at most twice as large
 constexpr int64_t kBlockBytes = 384 * 1024;  // packed candidates that stay in the L2 cache
 
 inline bool nearer(const DistanceCandidate& a, const DistanceCandidate& b) {
@@ -26,7 +28,8 @@ float value_to_keep(const DistanceCandidate* items, int32_t size, int32_t keep) 
     low = items[i].value < low ? items[i].value : low;
     high = items[i].value > high ? items[i].value : high;
   }
-  const float scale = high > low ? float(kBuckets - 1) / (high - low) : 0;
+  float scale = high > low ? float(kBuckets - 1) / (high - low) : 0;
+  if (scale == kInfinity) scale = 0;  // tiny values lie in one bucket
   uint32_t count[kBuckets] = {};
   for (int32_t i = 0; i < size; ++i) ++count[int((items[i].value - low) * scale)];
   int bucket = 0;
@@ -62,6 +65,18 @@ void compact(DistanceSink* sink) {
   sink->threshold = sink->overflow ? -kInfinity : std::nextafter(limit, kInfinity);
 }
 
+Status check_sums(const NeighborQuery& q, const float* x, int64_t rows) {
+  for (int64_t i = 0; i < rows; ++i) {
+    double sum = 0;
+    for (int64_t c = 0; c < q.dims; ++c) sum += std::fabs(double(x[i * q.dims + c]));
+    if (sum >= kLargestSum) {
+      return Status::data("Expected values whose distances fit in float32, received too large ones in row " +
+                          std::to_string(i) + ": scale the columns, with StandardScaler for example.");
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 std::vector<double> metric_means(const NeighborQuery& q) {
@@ -81,7 +96,8 @@ Status metric_rows(Lease& lease, const Kernels& kernels, const NeighborQuery& q,
   if (kernels.find_nonfinite(rows * q.dims, x) >= 0) {
     return Status::non_finite("Expected finite values, received NaN or Infinity.");
   }
-  if (q.metric == Metric::manhattan) return {};
+  if (q.metric == Metric::manhattan) return check_sums(q, x, rows);
+  if (x == q.references && q.metric == Metric::euclidean) HEBB_RETURN_IF_ERROR(check_differences(x, rows, q.dims));
   if (!out.storage.resize(size_t(rows * q.dims) * sizeof(float))) {
     return Status::out_of_memory("Expected memory for a copy of `x`, received none from the system.");
   }
@@ -105,10 +121,7 @@ Status metric_rows(Lease& lease, const Kernels& kernels, const NeighborQuery& q,
       out.norms[size_t(i)] = float(squares);
     }
   });
-  if (large_row.load() >= 0) {
-    return Status::data("Expected values whose squared distances fit in float32, received too large ones in row " +
-                        std::to_string(large_row.load()) + ".");
-  }
+  if (large_row.load() >= 0) return rows_too_large(large_row.load());
   if (zero_row.load() >= 0) {
     return Status::data("Expected rows with a direction for the cosine metric, received only zeros in row " +
                         std::to_string(zero_row.load()) + ".");

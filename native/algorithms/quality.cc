@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cmath>
 
+#include "algorithms/spread.h"
 #include "kernels/distance_kernels.h"
 #include "kernels/tsne_kernels.h"
 
@@ -12,6 +13,8 @@ namespace hebb {
 Status trustworthiness(Lease& lease, const Kernels& kernels, const float* x, int64_t dims, const float* y,
                        int64_t map_dims, int64_t n, int64_t k, const std::vector<int32_t>& queries, const Watch& watch,
                        double* value) {
+  HEBB_RETURN_IF_ERROR(check_spread(kernels, x, n, dims));
+  HEBB_RETURN_IF_ERROR(check_spread(kernels, y, n, map_dims));
   const int64_t count = queries.empty() ? n : int64_t(queries.size());
   std::vector<double> penalty(static_cast<size_t>(count), 0.0);
   std::atomic<bool> failed{false};

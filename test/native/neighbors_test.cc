@@ -119,6 +119,19 @@ TEST(neighbors_survive_cancellation_and_duplicates) {
   expect_nearest(q, indices, distances, 1e-6);
 }
 
+TEST(neighbors_by_sums_of_tiny_differences) {
+  const int64_t n = 400, dims = 4;
+  std::vector<float> x = samples::normals(n * dims, 9, 7);
+  for (float& v : x) v = std::round(v);
+  std::vector<float> tiny = x;
+  for (float& v : tiny) v = std::ldexp(v, -130);  // whole units of the smallest numbers: no rounding
+  std::vector<int32_t> want, got;
+  std::vector<float> distances;
+  search(kernels(), self_query(x, n, dims, 30, Metric::manhattan), 2, want, distances);
+  search(kernels(), self_query(tiny, n, dims, 30, Metric::manhattan), 2, got, distances);
+  CHECK(want == got);
+}
+
 TEST(neighbors_same_bits_for_any_thread_count) {
   ThreadPool::instance().set_threads(4);
   const std::vector<float> x = samples::blobs(1500, 20, 7, 1);

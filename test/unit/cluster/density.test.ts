@@ -59,6 +59,12 @@ describe('DBSCAN', () => {
     },
   );
 
+  it('without cores takes every row for noise', async () => {
+    const model = await new DBSCAN({ eps: 1e-3 }).fit(namedData('wine'));
+    expect(model.coreSampleIndices.length).toBe(0);
+    expect(new Set(model.predict(namedData('wine')))).toEqual(new Set([-1]));
+  });
+
   it('is aborted, and tells how far it is', async () => {
     const controller = new AbortController();
     const seen: number[] = [];
@@ -121,12 +127,39 @@ describe('silhouetteScore', () => {
 
   it('refuses one cluster and labels that do not fit', async () => {
     const x = namedData('iris');
+    expect((await rejected(silhouetteScore(Matrix.zeros(4, 0), [0, 1, 0, 1]))).message).toBe(
+      'Expected `X` to have at least 1 column, received 0.',
+    );
+    expect((await rejected(silhouetteScore(x, undefined as unknown as number[]))).message).toBe(
+      'Expected `labels` to be an array of strings or numbers, received undefined.',
+    );
     expect((await rejected(silhouetteScore(x, new Array(150).fill(0)))).message).toBe(
       'Expected 2 to 149 clusters for 150 rows, received 1.',
     );
     expect((await rejected(silhouetteScore(x, [1, 2]))).message).toBe(
       'Expected `labels` to have 150 rows to match `X`, received 2.',
     );
+  });
+});
+
+describe.each([
+  ['DBSCAN', (x: Matrix) => new DBSCAN({ eps: 1 }).fit(x)],
+  ['silhouetteScore', (x: Matrix) => silhouetteScore(x, [0, 0, 1, 1])],
+])('%s', (_name, run) => {
+  it('refuses rows whose squared distances float32 does not hold', async () => {
+    const rows = (unit: number) => Matrix.from([[0], [1 * unit], [8 * unit], [9 * unit]]);
+    for (const [unit, words] of [
+      [1e25, /^Expected values whose squared distances fit in float32, received too large ones in row 1: scale/],
+      [
+        1e-25,
+        /^Expected rows whose squared distances fit in float32, received rows that lie at most 9e-25 from the first: scale/,
+      ],
+    ] as const) {
+      expect(await rejected(run(rows(unit)))).toMatchObject({
+        name: 'DataError',
+        message: expect.stringMatching(words),
+      });
+    }
   });
 });
 

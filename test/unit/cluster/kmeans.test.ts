@@ -134,7 +134,12 @@ describe('KMeans', () => {
   it('refuses distances that float32 does not hold', async () => {
     const far = Matrix.from([[0], [1e25], [2e25]]);
     expect((await rejected(new KMeans({ nClusters: 2 }).fit(far))).message).toMatch(
-      /^Expected values whose squared distances fit in float32, received too large ones in row \d\.$/,
+      /^Expected values whose squared distances fit in float32, received too large ones in row \d: scale the columns/,
+    );
+    const near = Matrix.from([[0], [1e-25], [2e-25]]);
+    expect((await rejected(new KMeans({ nClusters: 2 }).fit(near))).message).toBe(
+      'Expected rows whose squared distances fit in float32, received rows that lie at most 2e-25 from the first: scale ' +
+        'the columns, with StandardScaler for example.',
     );
     const model = await new KMeans({ nClusters: 2 }).fit([[0], [1], [2]]);
     for (const call of [() => model.predict(far), () => model.transform(far), () => model.score(far)]) {

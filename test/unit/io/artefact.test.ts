@@ -73,7 +73,7 @@ describe('artefact', () => {
     [
       'no kind',
       '{"formatVersion":1,"config":{}}',
-      'Expected the `hebb` entry of m to state `kind` and `config`, found undefined and a Object object.',
+      'Expected the `hebb` entry of m to state `kind` and `config`, found undefined and a plain object.',
     ],
     [
       'no config',

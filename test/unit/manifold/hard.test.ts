@@ -49,6 +49,16 @@ const REFUSED: [string, string, RegExp][] = [
     /^DataError: Expected values whose squared distances fit in float32/,
   ],
   [
+    'features whose distances are too small',
+    mapOf('{}', 'Matrix.from(new Array(400).fill(0).map((_, i) => 1e-20 * (i % 7)), 100, 4)'),
+    /^DataError: Expected rows whose squared distances fit in float32, received rows that lie at most 7.6\d*e-20 from the first: scale/,
+  ],
+  [
+    'sums of differences that are too large',
+    mapOf("{ metric: 'manhattan' }", 'Matrix.from(new Array(400).fill(0).map((_, i) => (i % 7 - 3) * 1e38), 100, 4)'),
+    /^DataError: Expected values whose distances fit in float32, received too large ones in row \d+: scale/,
+  ],
+  [
     'affinities that are not symmetric',
     mapOf(
       '{}',
@@ -78,6 +88,15 @@ const MAPPED: [string, string, number][] = [
     'huge distances, exactly',
     mapOf("{ metric: 'precomputed', perplexity: 8, nIter: 100, method: 'exact' }", LINE(1e20)),
     60,
+  ],
+  [
+    'tiny sums of differences',
+    // As probabilities of which all but one are next to nothing.
+    mapOf(
+      "{ metric: 'manhattan', nIter: 100 }",
+      'Matrix.from(Array.from({ length: 1200 }, (_, i) => (i % 4 === 0 ? 1 : 1e-40 * (i % 997))), 300, 4)',
+    ),
+    300,
   ],
   ['huge sums of differences', mapOf("{ metric: 'manhattan', perplexity: 8, nIter: 100 }", LINE(1e19)), 60],
   ['fewer points than 3 x perplexity', mapOf('{ perplexity: 15, nIter: 300 }', 'blob(30, 3)'), 30],

@@ -170,6 +170,21 @@ describe('quality of maps', () => {
 
   it('refuses what does not fit', async () => {
     const x = namedData('iris');
+    for (const figure of [trustworthiness, continuity, knnRecall]) {
+      for (const unit of [1e25, 1e-25]) {
+        const far = new Matrix(
+          x.data.map((v) => v * unit),
+          150,
+          4,
+        );
+        for (const pair of [figure(x, far), figure(far, x)]) {
+          expect((await rejected(pair)).message).toMatch(/squared distances fit in float32.*: scale the columns/);
+        }
+      }
+    }
+    expect((await rejected(knnAccuracy(x, undefined as unknown as number[]))).message).toBe(
+      'Expected `labels` to be an array of strings or numbers, received undefined.',
+    );
     expect((await rejected(trustworthiness(x, x.sliceRows(0, 9)))).message).toBe(
       'Expected `map` to have 150 rows to match `X`, received 9.',
     );
