@@ -274,6 +274,12 @@ function fromFlat(values: readonly number[] | NumericArray, rows: number, cols: 
   return new Matrix(out, rows, cols);
 }
 
+function rowHint(row: unknown): string {
+  if (typeof row === 'number') return ' A single column is written [[1], [2], ...].';
+  if (row === null || typeof row !== 'object') return '';
+  return ' Table.fromRecords takes records, and a TablePreprocessor makes numbers of them.';
+}
+
 function fromRows(values: readonly RowLike[], name: string): Matrix {
   const isRow = (row: unknown): row is RowLike => Array.isArray(row) || isNumericArray(row);
   const cols = isRow(values[0]) ? values[0].length : 0;
@@ -281,9 +287,8 @@ function fromRows(values: readonly RowLike[], name: string): Matrix {
   for (let i = 0; i < values.length; i++) {
     const row: unknown = values[i];
     if (!isRow(row)) {
-      const hint = typeof row === 'number' ? ' A single column is written [[1], [2], ...].' : '';
       throw new ArgumentError(
-        `Expected \`${name}\` to hold rows of numbers, received ${show(row)} at row ${i}.${hint}`,
+        `Expected \`${name}\` to hold rows of numbers, received ${show(row)} at row ${i}.${rowHint(row)}`,
       );
     }
     if (row.length === 0 || row.length !== cols) assertAttached(row, `${name}[${i}]`);
@@ -316,8 +321,15 @@ export function toMatrix(value: MatrixLike, name = 'X'): Matrix {
       : fromFlat(data, rows, cols, `${name}.data`);
   }
   throw new ArgumentError(
-    `Expected \`${name}\` to be a Matrix, an array of rows or { data, rows, cols }, received ${show(value)}.`,
+    `Expected \`${name}\` to be a Matrix, an array of rows or { data, rows, cols }, received ${show(value)}.${formHint(value)}`,
   );
+}
+
+/** How to make a matrix of what is none. */
+function formHint(value: unknown): string {
+  if (isNumericArray(value)) return ' Matrix.from(data, rows, cols) gives flat numbers a shape.';
+  const table = value !== null && typeof value === 'object' && 'columns' in value && 'names' in value;
+  return table ? ' A TablePreprocessor makes numbers of a Table.' : '';
 }
 
 /** The error for a value at position `k` of a row-major matrix that is NaN or Infinity. */

@@ -1,6 +1,6 @@
 import type { Matrix } from '../data';
 import { ArgumentError, DataError, ShapeError } from '../errors';
-import { type Affinities, checkAffinities } from './affinities';
+import { type Affinities, checkAffinities, isAffinities } from './affinities';
 import { checkedMatrix, checkNeighborLists, type NeighborLists } from './neighbors';
 import type { TsneInput, TsneSettings } from './tsneOptions';
 
@@ -40,6 +40,9 @@ export function checkedInput(input: TsneInput, s: TsneSettings): TsnePrepared {
     const rows = checkAffinities(affinities);
     refuseExact(s, 'affinities');
     return { kind: 3, x: null, indices: null, rows, columns: 1, affinities };
+  }
+  if (isAffinities(input)) {
+    throw new ArgumentError('Expected affinities as `{ affinities }`, received their fields alone.');
   }
   const x = checkedMatrix(input, 'X', MIN_POINTS);
   if (s.metric !== 'precomputed') {

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { assertFinite, Matrix, type MatrixLike, Philox, toMatrix } from '../../../lib/data';
+import { assertFinite, Matrix, type MatrixLike, Philox, Table, toMatrix } from '../../../lib/data';
 import { thrown } from '../../helpers/errors';
 
 const A = Matrix.from([
@@ -151,6 +151,27 @@ describe('toMatrix', () => {
       undefined,
       'ArgumentError',
       'Expected `X` to be a Matrix, an array of rows or { data, rows, cols }, received undefined.',
+    ],
+    [
+      'flat numbers',
+      new Float64Array(4),
+      'ArgumentError',
+      'Expected `X` to be a Matrix, an array of rows or { data, rows, cols }, received Float64Array(4). ' +
+        'Matrix.from(data, rows, cols) gives flat numbers a shape.',
+    ],
+    [
+      'a table',
+      Table.fromRecords([{ a: 1 }]),
+      'ArgumentError',
+      'Expected `X` to be a Matrix, an array of rows or { data, rows, cols }, received a Table object. ' +
+        'A TablePreprocessor makes numbers of a Table.',
+    ],
+    [
+      'records',
+      [{ a: 1 }],
+      'ArgumentError',
+      'Expected `X` to hold rows of numbers, received a plain object at row 0. ' +
+        'Table.fromRecords takes records, and a TablePreprocessor makes numbers of them.',
     ],
     [
       'a wrong length',

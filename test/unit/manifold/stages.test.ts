@@ -123,6 +123,9 @@ describe('the stages of t-SNE one by one', () => {
     expect((await rejected(new TSNE({ method: 'exact' }).fit({ affinities: P }))).message).toBe(
       "Expected features or distances for method 'exact', received affinities.",
     );
+    expect((await rejected(new TSNE().fit(P as unknown as Matrix))).message).toBe(
+      'Expected affinities as `{ affinities }`, received their fields alone.',
+    );
     const neighbors = await nearestNeighbors(x, { k: 9 });
     expect((await rejected(calibrateAffinities(neighbors, { perplexity: 10 }))).message).toMatch(
       /`perplexity`.*at most 9/,
