@@ -135,14 +135,15 @@ export class TSNE {
     return run;
   }
 
-  /** @param base iterations that the map has behind it */
+  /** @param before the map that the run goes on from */
   private async startRun(
     input: TsnePrepared,
     start: Float32Array | null,
     options: TsneRunOptions,
-    base = 0,
+    before?: TsneResult,
   ): Promise<TsneRun> {
     const s = this.settings;
+    const base = before?.nIter ?? 0;
     const metric = s.metric === 'precomputed' ? 0 : METRICS.indexOf(s.metric);
     const numbers = Float64Array.of(
       s.nComponents,
@@ -164,6 +165,7 @@ export class TSNE {
     await settle(
       () => map.prepare(kind, x, indices, rows, columns, numbers, start, starts, places, values, tell),
       options.signal,
+      () => before,
     );
     this.run = new TsneRun(map, s, rows, base);
     return this.run;
@@ -217,7 +219,7 @@ export class TSNE {
 
   /** A loaded map as a run. */
   private async resume(options: TsneRunOptions): Promise<TsneRun> {
-    const { embedding, nIter } = this.result('step');
+    const before = this.result('step');
     const { features } = this;
     if (features === undefined) {
       throw new ArgumentError(
@@ -226,7 +228,12 @@ export class TSNE {
       );
     }
     const [rows, columns] = [features.rows, features.cols];
-    return this.startRun({ kind: 0, x: features.data, indices: null, rows, columns }, embedding.data, options, nIter);
+    return this.startRun(
+      { kind: 0, x: features.data, indices: null, rows, columns },
+      before.embedding.data,
+      options,
+      before,
+    );
   }
 
   /**

@@ -91,8 +91,8 @@ export type TsneMethod = (typeof TSNE_METHODS)[number];
  */
 export type TsneInput = MatrixLike | NeighborLists | { readonly affinities: Affinities };
 
-/** The parts of a run, in this order; a reduction by PCA counts as neighbours. */
-export type TsneStage = 'neighbors' | 'affinities' | 'start' | 'optimize';
+/** The parts of a run, in this order. A reduction by PCA and a look at distances come first and count as neighbours. */
+export type TsneStage = 'start' | 'neighbors' | 'affinities' | 'optimize';
 
 /** What `onProgress` gets. */
 export interface TsneProgress {

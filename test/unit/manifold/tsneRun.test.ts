@@ -162,6 +162,8 @@ describe('steps', () => {
     const model = await new TSNE({ perplexity: 10, nIter: 300, seed: 4 }).fit(x);
     await model.save(file);
     const loaded = await TSNE.load(file);
+    const early = await loaded.step(100, { signal: AbortSignal.abort() }).catch((e: unknown) => e);
+    expect((early as AbortError<TsneResult>).partial?.embedding.data).toEqual(model.embedding.data);
     const { embedding, nIter, klDivergence } = await loaded.step(100);
     expect(nIter).toBe(400);
     expect(klDivergence).toBeLessThanOrEqual(model.klDivergence + 1e-3);
