@@ -135,7 +135,7 @@ export class PCA {
     return this;
   }
 
-  /** `fit`, then `transform`, in one background job. @throws as `fit` */
+  /** `fit`, then `transform`, in one background job. @throws as both */
   async fitTransform(X: MatrixLike, options: PcaFitOptions = {}): Promise<Matrix> {
     const { scores, variance, rows } = await this.solve(X, options, 'fitTransform', this.options.whiten ? 2 : 1);
     return new Matrix(scores, rows, variance.length);
@@ -182,7 +182,8 @@ export class PCA {
 
   /**
    * The coordinates of rows along the components, rows x components.
-   * @throws HebbError before `fit`, ShapeError on other columns than at `fit`, NonFiniteError on NaN or Infinity
+   * @throws HebbError before `fit`, ShapeError on other columns than at `fit`, NonFiniteError on NaN or Infinity, DataError
+   *   on coordinates that float32 does not hold
    */
   transform(X: MatrixLike): Matrix {
     const fitted = this.state('transform');
@@ -197,7 +198,7 @@ export class PCA {
   /**
    * Rows in the original columns from coordinates along the components; what was not kept is lost.
    * @throws HebbError before `fit`, ShapeError when there are not as many columns as components, NonFiniteError on NaN
-   *   or Infinity
+   *   or Infinity, DataError on values that float32 does not hold
    */
   inverseTransform(Z: MatrixLike): Matrix {
     const fitted = this.state('inverseTransform');

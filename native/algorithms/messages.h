@@ -19,4 +19,7 @@ inline std::string written_place(int64_t i, int64_t j) {
   return text;
 }
 
+// What to do about values that are too large or too alike; ends a sentence.
+inline std::string scaling_advice() { return ": scale the columns, with StandardScaler for example."; }
+
 }  // namespace hebb

@@ -5,6 +5,7 @@
 #include <limits>
 #include <string>
 
+#include "algorithms/messages.h"
 #include "algorithms/spread.h"
 
 namespace hebb {
@@ -71,7 +72,7 @@ Status check_sums(const NeighborQuery& q, const float* x, int64_t rows) {
     for (int64_t c = 0; c < q.dims; ++c) sum += std::fabs(double(x[i * q.dims + c]));
     if (sum >= kLargestSum) {
       return Status::data("Expected values whose distances fit in float32, received too large ones in row " +
-                          std::to_string(i) + ": scale the columns, with StandardScaler for example.");
+                          std::to_string(i) + scaling_advice());
     }
   }
   return {};

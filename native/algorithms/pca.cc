@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "algorithms/eigen.h"
+#include "algorithms/messages.h"
 #include "core/arena.h"
 #include "core/gemm.h"
 #include "core/rng.h"
@@ -301,6 +302,11 @@ std::vector<double> pca_deviations(const PcaModel& model) {
   return out;
 }
 
+static Status check_coordinates(const Kernels& kernels, int64_t count, const float* out) {
+  if (kernels.find_nonfinite(count, out) < 0) return {};
+  return Status::data("Expected values whose coordinates fit in float32, received too large ones" + scaling_advice());
+}
+
 Status pca_transform(Lease& lease, const Kernels& kernels, const float* x, int64_t n, const PcaModel& model,
                      const double* scale, float* out) {
   const int64_t k = model.components, dims = model.dims;
@@ -309,10 +315,12 @@ Status pca_transform(Lease& lease, const Kernels& kernels, const float* x, int64
     const double factor = scale == nullptr ? 1 : 1 / scale[r];
     for (int64_t c = 0; c < dims; ++c) axes[size_t(r * dims + c)] = float(model.axes[size_t(r * dims + c)] * factor);
   }
-  return for_blocks(lease, x, n, dims, model.mean, 1, {}, [&](int64_t first, int64_t rows, const float* block) {
-    return gemm<float>(lease, kernels, false, true, rows, k, dims, 1.0f, block, dims, axes.data(), dims, 0.0f,
-                       out + first * k, k);
-  });
+  HEBB_RETURN_IF_ERROR(
+      for_blocks(lease, x, n, dims, model.mean, 1, {}, [&](int64_t first, int64_t rows, const float* block) {
+        return gemm<float>(lease, kernels, false, true, rows, k, dims, 1.0f, block, dims, axes.data(), dims, 0.0f,
+                           out + first * k, k);
+      }));
+  return check_coordinates(kernels, n * k, out);
 }
 
 Status pca_inverse(Lease& lease, const Kernels& kernels, const float* z, int64_t n, const PcaModel& model,
@@ -330,7 +338,7 @@ Status pca_inverse(Lease& lease, const Kernels& kernels, const float* z, int64_t
       for (int64_t c = 0; c < dims; ++c) out[i * dims + c] = float(out[i * dims + c] + model.mean[size_t(c)]);
     }
   });
-  return {};
+  return check_coordinates(kernels, n * dims, out);
 }
 
 }  // namespace hebb

@@ -14,13 +14,11 @@ namespace {
 // the smallest normal numbers.
 constexpr double kSmallestSpread = 1e-32;
 
-std::string advice() { return ": scale the columns, with StandardScaler for example."; }
-
 }  // namespace
 
 Status rows_too_large(int64_t row) {
   return Status::data("Expected values whose squared distances fit in float32, received too large ones in row " +
-                      std::to_string(row) + advice());
+                      std::to_string(row) + scaling_advice());
 }
 
 Status check_differences(const float* x, int64_t n, int64_t dims) {
@@ -35,7 +33,7 @@ Status check_differences(const float* x, int64_t n, int64_t dims) {
   }
   if (largest == 0 || largest >= kSmallestSpread) return {};
   return Status::data("Expected rows whose squared distances fit in float32, received rows that lie at most " +
-                      written(std::sqrt(largest)) + " from the first" + advice());
+                      written(std::sqrt(largest)) + " from the first" + scaling_advice());
 }
 
 Status check_spread(const Kernels& kernels, const float* x, int64_t n, int64_t dims) {

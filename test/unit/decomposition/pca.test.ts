@@ -170,6 +170,26 @@ describe('PCA', () => {
     expect(same.explainedVarianceRatio).toEqual(model.explainedVarianceRatio);
   });
 
+  it('refuses coordinates that float32 does not hold', async () => {
+    const large = Matrix.from([
+      [3e38, -3e38],
+      [-3e38, 3e38],
+      [1, 2],
+    ]);
+    const words =
+      'Expected values whose coordinates fit in float32, received too large ones: scale the columns, with StandardScaler for ' +
+      'example.';
+    expect(await rejected(new PCA().fitTransform(large))).toEqual({ name: 'DataError', message: words });
+    const model = await new PCA().fit([
+      [1, 2],
+      [2, 3],
+      [3, 5],
+    ]);
+    for (const call of [() => model.transform(large), () => model.inverseTransform([[3e38, 3e38]])]) {
+      expect(thrown(call)).toEqual({ name: 'DataError', message: words });
+    }
+  });
+
   it('handles constant columns and refuses what it cannot use', async () => {
     const flat = Matrix.from([
       [1, 5],

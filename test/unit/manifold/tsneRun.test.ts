@@ -226,6 +226,19 @@ describe('progress', () => {
   });
 });
 
+test.each([
+  [12, 50],
+  [3, 100],
+])(
+  "the learning rate 'auto' is the points by the exaggeration, at least 50: %d, %d",
+  async (earlyExaggeration, rate) => {
+    const options = { perplexity: 10, nIter: 60, earlyExaggeration, seed: 2 } as const;
+    const auto = await new TSNE(options).fitTransform(x);
+    const spelled = await new TSNE({ ...options, learningRate: rate }).fitTransform(x);
+    expect(auto.embedding.data).toEqual(spelled.embedding.data);
+  },
+);
+
 test('a quarter of a short run is exaggerated, not all of it', async () => {
   const short = new TSNE({ perplexity: 10, nIter: 200, seed: 2 });
   const spelled = new TSNE({ perplexity: 10, nIter: 200, earlyExaggerationIter: 50, seed: 2 });
