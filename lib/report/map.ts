@@ -1,4 +1,4 @@
-import { type MatrixLike, toMatrix } from '../data';
+import { assertFinite, type MatrixLike, toMatrix } from '../data';
 import { ArgumentError, ShapeError } from '../errors';
 import { checkKeys, checkSameRows } from '../validate';
 
@@ -79,7 +79,7 @@ export function colorsOf(
  *
  * @param embedding points x 2 or 3; of more columns the first 2 are drawn
  * @throws ShapeError when labels, hover texts or snapshots do not fit, ArgumentError on unknown options or on a matrix of
- *   one column
+ *   one column, NonFiniteError on NaN or Infinity
  */
 export function pointMap(embedding: MatrixLike, options: PointMapOptions = {}): PointMap {
   checkKeys(options, ['title', 'labels', 'labelName', 'noise', 'hover', 'snapshots'], 'pointMap');
@@ -89,8 +89,10 @@ export function pointMap(embedding: MatrixLike, options: PointMapOptions = {}): 
     throw new ArgumentError(`Expected \`embedding\` to have 2 or 3 columns, received ${y.cols}.`);
   }
   const dimensions = y.cols === 3 ? 3 : 2;
+  assertFinite(y, 'embedding');
   const flat = (matrix: MatrixLike): Float32Array => {
     const m = toMatrix(matrix, 'snapshot');
+    assertFinite(m, 'snapshot');
     if (m.rows !== y.rows || m.cols !== y.cols) {
       throw new ShapeError(`Expected snapshots of ${y.rows} x ${y.cols} points, received ${m.rows} x ${m.cols}.`);
     }

@@ -12,7 +12,9 @@ namespace hebb {
 
 namespace {
 
-constexpr int64_t kRows = 256;  // rows a task takes; partial sums are combined in order
+constexpr int64_t kRows = 256;           // rows a task takes; partial sums are combined in order
+constexpr int64_t kPartials = 4 << 20;   // numbers of partial sums that are kept at once, about
+constexpr int64_t kFew = 8, kMany = 64;  // chunks whose partial sums these are, at least and at most
 constexpr double kLog2Pi = 1.8378770664093454836;
 
 // The lower Cholesky factor of each covariance and half its log determinant, or the deviations of a diagonal one.
@@ -92,16 +94,19 @@ Status not_definite() {
       "`regCovar`.");
 }
 
-// out [width] = the sum over rows of what `add` adds for each, in chunk order.
+bool cancelled(const CancelFlag* cancel) { return cancel != nullptr && cancel->is_requested(); }
+
+// out [width] = the sum over rows of what `add` adds for each, in chunk order; of no use when it was cancelled.
 template <class Add>
-void sum_rows(Lease& lease, int64_t n, int64_t width, std::vector<double>& out, Add&& add) {
-  const int64_t chunks = chunk_count(n, kRows);
-  std::vector<double> partial(size_t(std::min<int64_t>(chunks, 64) * width));
+void sum_rows(Lease& lease, int64_t n, int64_t width, const CancelFlag* cancel, std::vector<double>& out, Add&& add) {
+  const int64_t chunks = chunk_count(n, kRows), together = std::clamp(kPartials / width, kFew, kMany);
+  std::vector<double> partial(size_t(std::min(chunks, together) * width));
   out.assign(size_t(width), 0.0);
-  for (int64_t first = 0; first < chunks; first += 64) {
-    const int64_t count = std::min<int64_t>(64, chunks - first);
+  for (int64_t first = 0; first < chunks; first += together) {
+    const int64_t count = std::min(together, chunks - first);
     std::fill(partial.begin(), partial.end(), 0.0);
     lease.parallel_for(count, [&](int64_t chunk, int) {
+      if (cancelled(cancel)) return;
       const int64_t begin = (first + chunk) * kRows;
       for (int64_t i = begin; i < std::min(n, begin + kRows); ++i) add(i, partial.data() + chunk * width);
     });
@@ -129,15 +134,16 @@ void add_squares(const MixtureModel& m, const float* row, const double* shares, 
   }
 }
 
-// Weights, means and covariances from responsibilities r [n, components].
-void maximize(Lease& lease, const float* x, int64_t n, const double* r, double regularization, MixtureModel& m) {
+// Weights, means and covariances from responsibilities r [n, components]; of no use when it was cancelled.
+void maximize(Lease& lease, const float* x, int64_t n, const double* r, double regularization, const CancelFlag* cancel,
+              MixtureModel& m) {
   const int64_t d = m.dims, k = m.components, size = m.covariance_size();
   std::vector<double> mass;
-  sum_rows(lease, n, k, mass, [&](int64_t i, double* to) {
+  sum_rows(lease, n, k, cancel, mass, [&](int64_t i, double* to) {
     for (int64_t c = 0; c < k; ++c) to[c] += r[i * k + c];
   });
   for (double& v : mass) v += 10 * std::numeric_limits<double>::epsilon();
-  sum_rows(lease, n, k * d, m.means, [&](int64_t i, double* to) {
+  sum_rows(lease, n, k * d, cancel, m.means, [&](int64_t i, double* to) {
     for (int64_t c = 0; c < k; ++c) {
       for (int64_t j = 0; j < d; ++j) to[c * d + j] += r[i * k + c] * x[i * d + j];
     }
@@ -146,7 +152,7 @@ void maximize(Lease& lease, const float* x, int64_t n, const double* r, double r
     m.weights[size_t(c)] = mass[size_t(c)] / double(n);
     for (int64_t j = 0; j < d; ++j) m.means[size_t(c * d + j)] /= mass[size_t(c)];
   }
-  sum_rows(lease, n, m.covariance_count() * size, m.covariances,
+  sum_rows(lease, n, m.covariance_count() * size, cancel, m.covariances,
            [&](int64_t i, double* to) { add_squares(m, x + i * d, r + i * k, to); });
   for (int64_t c = 0; c < m.covariance_count(); ++c) {
     double* s = m.covariances.data() + c * size;
@@ -166,10 +172,11 @@ void maximize(Lease& lease, const float* x, int64_t n, const double* r, double r
 }  // namespace
 
 Status mixture_score(Lease& lease, const float* x, int64_t n, const MixtureModel& m, double* log_density,
-                     double* responsibilities) {
+                     double* responsibilities, const CancelFlag* cancel) {
   Factors factors;
   if (!factorize(m, factors)) return not_definite();
   parallel_range(lease, n, kRows, [&](int64_t begin, int64_t end, int) {
+    if (cancelled(cancel)) return;
     std::vector<double> z(static_cast<size_t>(m.dims)), logs(static_cast<size_t>(m.components));
     for (int64_t i = begin; i < end; ++i) {
       for (int64_t k = 0; k < m.components; ++k) logs[size_t(k)] = log_joint(m, factors, k, x + i * m.dims, z.data());
@@ -190,17 +197,21 @@ Status maximize_from(Lease& lease, const float* x, int64_t n, const int32_t* lab
   std::vector<double> r(static_cast<size_t>(n * k), 0.0), density(static_cast<size_t>(n));
   for (int64_t i = 0; i < n; ++i) r[size_t(i * k + labels[i])] = 1;
   m.weights.assign(size_t(k), 0.0);
-  maximize(lease, x, n, r.data(), options.regularization, m);
+  maximize(lease, x, n, r.data(), options.regularization, options.cancel, m);
   outcome = {};
   double before = -std::numeric_limits<double>::infinity();
   while (outcome.iterations < options.max_iterations && !outcome.converged) {
-    outcome.aborted = options.cancel != nullptr && options.cancel->is_requested();
+    outcome.aborted = cancelled(options.cancel);
     if (outcome.aborted) break;
-    HEBB_RETURN_IF_ERROR(mixture_score(lease, x, n, m, density.data(), r.data()));
+    HEBB_RETURN_IF_ERROR(mixture_score(lease, x, n, m, density.data(), r.data(), options.cancel));
+    MixtureModel next = m;
+    maximize(lease, x, n, r.data(), options.regularization, options.cancel, next);
+    outcome.aborted = cancelled(options.cancel);
+    if (outcome.aborted) break;  // the iteration is dropped
+    m = std::move(next);
     double sum = 0;
     for (const double v : density) sum += v;
     outcome.log_likelihood = sum / double(n);
-    maximize(lease, x, n, r.data(), options.regularization, m);
     ++outcome.iterations;
     outcome.converged = std::fabs(outcome.log_likelihood - before) < options.tolerance;
     before = outcome.log_likelihood;

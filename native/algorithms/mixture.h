@@ -52,9 +52,10 @@ struct MixtureOutcome {
 Status mixture_fit(Lease& lease, const Kernels& kernels, const float* x, int64_t n, const MixtureOptions& options,
                    MixtureModel& model, MixtureOutcome& outcome);
 
-// log p(x) of each row [n] and the responsibilities [n, components]; either may be null.
+// log p(x) of each row [n] and the responsibilities [n, components]; either may be null. What is there when it was
+// cancelled is of no use.
 Status mixture_score(Lease& lease, const float* x, int64_t n, const MixtureModel& model, double* log_density,
-                     double* responsibilities);
+                     double* responsibilities, const CancelFlag* cancel = nullptr);
 
 // Draws n rows [n, dims] and the component of each.
 Status mixture_sample(const MixtureModel& model, int64_t n, uint64_t seed, float* rows, int32_t* labels);

@@ -139,6 +139,14 @@ describe('pointMap', () => {
     );
     expect(thrown(() => pointMap(y, { hover: ['a'] })).message).toMatch(/`hover` to have 3 rows/);
     expect(thrown(() => pointMap(y, { label: [] } as object)).message).toMatch(/Did you mean `labels`/);
+    expect(
+      thrown(() =>
+        pointMap([
+          [1, 2],
+          [Number.NaN, 2],
+        ]),
+      ).message,
+    ).toBe('Expected `embedding` to hold finite numbers, received NaN at row 1, column 0.');
     const snapshots = [{ iteration: 0, embedding: Matrix.zeros(2, 2) }];
     expect(thrown(() => pointMap(y, { snapshots })).message).toBe(
       'Expected snapshots of 3 x 2 points, received 2 x 2.',
