@@ -55,7 +55,10 @@ const REFUSED: [string, string, RegExp][] = [
   ],
   [
     'sums of differences that are too large',
-    mapOf("{ metric: 'manhattan' }", 'Matrix.from(new Array(400).fill(0).map((_, i) => (i % 7 - 3) * 1e38), 100, 4)'),
+    mapOf(
+      "{ metric: 'manhattan', init: 'random' }",
+      'Matrix.from(new Array(400).fill(0).map((_, i) => (i % 7 - 3) * 1e38), 100, 4)',
+    ),
     /^DataError: Expected values whose distances fit in float32, received too large ones in row \d+: scale/,
   ],
   [
