@@ -8,10 +8,33 @@ const anyCase = (words: readonly string[]): string =>
   words.flatMap((word) => [word, word.toLowerCase(), word.toUpperCase()]).join('|');
 const without = (words: readonly string[], left: readonly string[]) => words.filter((word) => !left.includes(word));
 
+const TO_TWENTIETH =
+  'first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth'.split(
+    ' ',
+  );
+/** First to thirty-first. */
+export const ORDINALS: readonly string[] = [
+  ...TO_TWENTIETH,
+  ...TO_TWENTIETH.slice(0, 9).map((word) => `twenty-${word}`),
+  'thirtieth',
+  'thirty-first',
+];
+/** "first", "21st": the number. */
+export const ordinalNumber = (ordinal: string | undefined): number =>
+  ORDINALS.indexOf((ordinal ?? '').toLowerCase()) + 1 || Number.parseInt(ordinal ?? '', 10);
+/** A regular expression for any of some ordinals, the longest first, also with capital letters. */
+export const anyOrdinal = (words: readonly string[]): string =>
+  [...words]
+    .reverse()
+    .map((word) => word.replace(/\b\w/g, (letter) => `[${letter.toUpperCase()}${letter}]`))
+    .join('|');
+
 export const SP = '\\s{1,2}';
 /** Where a word begins: also "/" and "-" would make another thing of what follows. */
 export const BEGIN = '(?<![\\p{L}\\p{Nd}.,/:_-]|[\\p{L}\\p{Nd}]’)';
 export const END = '(?![\\p{L}\\p{Nd}_]|[-/][\\p{L}\\p{Nd}])';
+/** Where a date with its year ends: "5 May 2020-present", but no "2020-7". */
+export const END_OF_YEAR = '(?![\\p{L}\\p{Nd}_]|[-/]\\p{Nd}|/\\p{L})';
 /** "may" and "march" in lower case are verbs; abbreviations too can be followed by a period. */
 const SHORT_MONTHS = `(?:${anyCase(['Jan', 'Feb', 'Apr', 'Jun', 'Jul', 'Aug', 'Sept', 'Sep', 'Oct', 'Nov', 'Dec'])}|Mar|MAR)\\.?`;
 export const MONTH = `(?:${anyCase(without(MONTH_NAMES, ['March', 'May']))}|March|May|MARCH|MAY|${SHORT_MONTHS})`;
@@ -25,7 +48,8 @@ export const ANY_WEEKDAY = `(?:${WEEKDAY}|(?:Mon|Tues?|Wed|Thu|Thurs?|Fri|Sat|Su
 export const DAY = '(?:0?[1-9]|[12][0-9]|3[01])(?:st|nd|rd|th|ST|ND|RD|TH)?(?![\\p{L}\\p{Nd}])';
 export const ORDINAL_DAY = '(?:[1-9]|[12][0-9]|3[01])(?:st|nd|rd|th)';
 export const YEAR = '(?:1[0-9]{3}|20[0-9]{2})(?![\\p{Nd}]|[.,][0-9])';
-export const DASH = `(?:\\s?[-–—]\\s?|${SP}(?:to|through|until)${SP})`;
+/** Between the ends of a period: also "and" behind "between". */
+export const DASH = `(?:\\s?[-–—]\\s?|${SP}(?:to|through|until)${SP}|(?<=(?<!\\p{L})[Bb]etween\\s[\\p{L}\\p{Nd}. ]{1,16})${SP}and${SP})`;
 export const COMMA = '(?:\\s?,\\s?|\\s{1,2})';
 export const PART_OF_DAY = '(?:mornings?|afternoons?|evenings?|nights?)';
 /** early, mid-, late: what narrows a period. */

@@ -1,11 +1,13 @@
 import {
   ANY_MONTH,
   ANY_WEEKDAY,
+  anyOrdinal,
   BEGIN,
   COMMA,
   DASH,
   DAY,
   END,
+  END_OF_YEAR,
   interval,
   isoDate,
   isoYear,
@@ -15,6 +17,8 @@ import {
   NAMELIKE_MONTH,
   NO_UNIT,
   ORDINAL_DAY,
+  ORDINALS,
+  ordinalNumber,
   PART,
   PART_OF_DAY,
   PLAIN_MONTH,
@@ -50,6 +54,29 @@ function form(certain: boolean, source: string, iso?: Form['iso']): Form {
 
 const century = (year: string | undefined) => year?.slice(0, 2) ?? '';
 
+const ISO_DAY = (k: 1 | 2) => `(?<y${k}>${YEAR})-(?<m${k}>0[1-9]|1[0-2])-(?<d${k}>0[1-9]|[12][0-9]|3[01])`;
+const DASH_ALONE = '\\s?[-–—]\\s?';
+
+/** Periods whose two ends are whole dates. */
+const PERIODS: readonly Form[] = [
+  // 2020-01-02/2020-03-04, 2020-01-02 – 2020-03-04
+  form(true, `${BEGIN}${ISO_DAY(1)}(?:/|\\s[-–—]\\s|[–—])${ISO_DAY(2)}${END}`, ({ y1, m1, d1, y2, m2, d2 }) =>
+    interval(isoDate(y1, Number(m1), d1), isoDate(y2, Number(m2), d2)),
+  ),
+  // May 2020-June 2021, 5 May 2020 – 7 June 2021
+  form(
+    true,
+    `${BEGIN}(?:(?<d1>${DAY})${SP})?(?<m1>${ANY_MONTH})${COMMA}(?<y1>${YEAR})${DASH_ALONE}(?:(?<d2>${DAY})${SP})?(?<m2>${ANY_MONTH})${COMMA}(?<y2>${YEAR})${END_OF_YEAR}`,
+    ({ d1, m1, y1, d2, m2, y2 }) => interval(isoDate(y1, monthOf(m1), d1), isoDate(y2, monthOf(m2), d2)),
+  ),
+  // May 5, 2020 – June 7, 2021
+  form(
+    true,
+    `${BEGIN}(?<m1>${MONTH})${SP}(?<d1>${DAY})${COMMA}(?<y1>${YEAR})${DASH_ALONE}(?<m2>${MONTH})${SP}(?<d2>${DAY})${COMMA}(?<y2>${YEAR})${END_OF_YEAR}`,
+    ({ m1, d1, y1, m2, d2, y2 }) => interval(isoDate(y1, monthOf(m1), d1), isoDate(y2, monthOf(m2), d2)),
+  ),
+];
+
 /** Dates of days. */
 const DAYS: readonly Form[] = [
   // 1996-08-22, 2020/3/1, 2024.05.06, 2020-01-02T10:00:00Z
@@ -74,7 +101,7 @@ const DAYS: readonly Form[] = [
   // Friday, August 22nd, 1996; August 22; May 5-7, 2021; May 30 to June 2, 2021
   form(
     true,
-    `${BEGIN}(?:${ANY_WEEKDAY}${COMMA})?(?<m>${MONTH})${SP}(?<d>${DAY})(?:${DASH}(?:(?<m2>${MONTH})${SP})?(?<d2>${DAY}))?(?:${COMMA}(?:of${SP})?(?<y>${YEAR})${NO_UNIT})?(?![\\p{L}\\p{Nd}_]|-\\p{L}|[:.,][0-9])${NO_UNIT}`,
+    `${BEGIN}(?:${ANY_WEEKDAY}${COMMA})?(?<m>${MONTH})${SP}(?<d>${DAY})(?:${DASH}(?:(?<m2>${MONTH})${SP})?(?<d2>${DAY}))?(?:${COMMA}(?:of${SP})?(?<y>${YEAR})${NO_UNIT}${END_OF_YEAR}|(?!${COMMA}${YEAR}[-/])(?![\\p{L}\\p{Nd}_]|-\\p{L}|[:.,][0-9])${NO_UNIT})`,
     ({ m, d, m2, d2, y }) => span(y, monthOf(m), d, m2, d2),
   ),
   // may 5th, march 3 2021
@@ -86,10 +113,16 @@ const DAYS: readonly Form[] = [
   // 22nd of August 1996; 22 Aug; 5-7 May 2021; 30 May to 2 June 2021
   form(
     true,
-    `${BEGIN}(?:${ANY_WEEKDAY}${COMMA}(?:the${SP})?)?(?<d>${DAY})(?:(?:${SP}(?<m2>${MONTH}))?${DASH}(?<d2>${DAY}))?${SP}(?:(?:day${SP})?of${SP})?(?<m>${MONTH})(?:${COMMA}(?<y>${YEAR})${NO_UNIT})?${END}`,
+    `${BEGIN}(?:${ANY_WEEKDAY}${COMMA}(?:the${SP})?)?(?<d>${DAY})(?:(?:${SP}(?<m2>${MONTH}))?${DASH}(?<d2>${DAY}))?${SP}(?:(?:day${SP})?of${SP})?(?<m>${MONTH})(?:${COMMA}(?<y>${YEAR})${NO_UNIT}${END_OF_YEAR}|(?!${COMMA}${YEAR}[-/])${END})`,
     // The month behind belongs to both days, or to the second where the first has its own.
     ({ d, d2, m, m2, y }) =>
       m2 === undefined ? span(y, monthOf(m), d, undefined, d2) : span(y, monthOf(m2), d, m, d2),
+  ),
+  // the first of May, the twenty-fifth of December 1999
+  form(
+    false,
+    `${BEGIN}(?<n>${anyOrdinal(ORDINALS)})${SP}(?:day${SP})?of${SP}(?<m>${MONTH})(?:${COMMA}(?<y>${YEAR})${NO_UNIT})?${END}`,
+    ({ n, m, y }) => isoDate(y, monthOf(m), String(ordinalNumber(n))),
   ),
   form(true, `${BEGIN}(?<d>${DAY})${SP}(?:of${SP})?(?<m>may|march|mar\\.?)${COMMA}(?<y>${YEAR})${END}`, ({ d, m, y }) =>
     isoDate(y, monthOf(m), d),
@@ -112,12 +145,23 @@ const NO_TITLE =
   '(?!\\s(?:Times|Telegraph|Mirror|Express|Post|Mail|Star|Herald|Tribune|Show|FM|Night (?:Live|Football|Raw))(?!\\p{L}))';
 const WHOLE = `(?![\\p{L}\\p{Nd}_]|[.@][\\p{L}\\p{Nd}]|[-/][\\p{L}\\p{Nd}])`;
 
+/** Holidays that are the same day each year. */
+const HOLIDAYS: Readonly<Record<string, readonly [month: number, day: string]>> = {
+  "New Year's Day": [1, '1'],
+  "Valentine's Day": [2, '14'],
+  Halloween: [10, '31'],
+  'Christmas Eve': [12, '24'],
+  'Christmas Day': [12, '25'],
+  'Boxing Day': [12, '26'],
+  "New Year's Eve": [12, '31'],
+};
+
 /** Months, weekdays and the words for days near today. */
 const NAMED: readonly Form[] = [
   // August 1996, March to August 2011, early May 2020
   form(
     true,
-    `${BEGIN}${PART}?(?:(?<m1>${ANY_MONTH})${DASH})?(?<m>${ANY_MONTH})(?:${SP}of)?${COMMA}(?<y>${YEAR})${NO_UNIT}${END}`,
+    `${BEGIN}${PART}?(?:(?<m1>${ANY_MONTH})${DASH})?(?<m>${ANY_MONTH})(?:${SP}of)?${COMMA}(?<y>${YEAR})${NO_UNIT}${END_OF_YEAR}`,
     ({ m1, m, y }) => {
       const to = isoDate(y, monthOf(m));
       return m1 === undefined ? to : interval(isoDate(y, monthOf(m1)), to);
@@ -143,24 +187,35 @@ const NAMED: readonly Form[] = [
     false,
     `(?<=^|[.!?:;"“”(\\n]\\s{0,2})(?:Yesterday|Today|Tomorrow|Tonight)(?:${SP}${PART_OF_DAY})?${WHOLE}(?!\\s(?:Show|FM|Never)(?!\\p{L}))`,
   ),
+  // Christmas Eve 2019, Thanksgiving
   form(
     false,
-    `${BEGIN}(?:New${SP}Year['’]s${SP}(?:Eve|Day)|Christmas(?:${SP}(?:Eve|Day))?|Thanksgiving(?:${SP}Day)?|Halloween|Good${SP}Friday|Easter(?:${SP}(?:Sunday|Monday))?|Valentine['’]s${SP}Day)${WHOLE}(?!\\s\\p{Lu}\\p{L})`,
+    `${BEGIN}(?<h>New${SP}Year['’]s${SP}(?:Eve|Day)|Christmas(?:${SP}(?:Eve|Day))?|Boxing${SP}Day|Thanksgiving(?:${SP}Day)?|Halloween|Good${SP}Friday|Easter(?:${SP}(?:Sunday|Monday))?|Valentine['’]s${SP}Day|(?:Mother|Father)['’]s${SP}Day|Labou?r${SP}Day|Memorial${SP}Day|Veterans${SP}Day)(?:${COMMA}(?:of${SP})?(?<y>${YEAR})${NO_UNIT})?${WHOLE}(?!\\s\\p{Lu}\\p{L})`,
+    ({ h, y }) => {
+      const [month, day] = HOLIDAYS[h!.replace(/\s+/g, ' ').replace('’', "'")] ?? [];
+      return month === undefined ? undefined : isoDate(y, month, day);
+    },
   ),
 ];
 
-const COUNT =
-  '(?:[0-9]{1,3}(?:,[0-9]{3}){1,3}|[0-9]{1,4}|an?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|a few|several|a couple of|few|couple of|two and a half)';
-const UNIT = '(?:hours?|days?|weekends?|weeks?|fortnights?|months?|quarters?|years?|decades?|centuries)';
+const TENS =
+  '(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:-(?:one|two|three|four|five|six|seven|eight|nine))?';
+const LARGE = '(?:dozen|hundred|thousand|million|billion)';
+const COUNT = `(?:(?:[0-9]{1,3}(?:,[0-9]{3}){1,3}|[0-9]{1,4}(?:\\.[0-9]{1,2})?|an?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|${TENS}|a few|several|a couple of|few|couple of)(?:[\\s-]${LARGE}){0,2}(?:${SP}and${SP}a${SP}half)?|(?:${LARGE}s${SP}of${SP}){1,2}|half${SP}an?)`;
+const UNIT = '(?:hours?|days?|weekends?|weeks?|fortnights?|months?|quarters?|years?|decades?|centur(?:y|ies))';
 
 /** Time told from now. */
 const RELATIVES: readonly Form[] = [
   form(
     true,
-    `${BEGIN}(?:(?:[Ee]arly|[Ll]ate|[Ll]ater|[Ee]arlier)${SP})?(?:[Ll]ast|[Nn]ext|[Tt]his|[Pp]ast|[Cc]oming|[Ff]ollowing|[Pp]revious)${SP}(?:(?:few|several|couple${SP}of|[0-9]{1,4}|two|three|four|five|six|seven|eight|nine|ten|twelve|twenty|thirty)[\\s-]{1,2})?(?:week|month|year|quarter|decade|century|weekend|season|spring|summer|autumn|fall|winter|${UNIT.slice(3, -1)})${WHOLE}(?<!(?:[Tt]his|[Ll]ast|[Nn]ext)${SP}(?:hour|day|hours|days))`,
+    `${BEGIN}(?:(?:[Ee]arly|[Ll]ate|[Ll]ater|[Ee]arlier)${SP})?(?:[Ll]ast|[Nn]ext|[Tt]his|[Pp]ast|[Cc]oming|[Ff]ollowing|[Pp]revious)${SP}(?:(?:few|several|couple${SP}of|[0-9]{1,4}|two|three|four|five|six|seven|eight|nine|ten|twelve|twenty|thirty)[\\s-]{1,2})?(?:week|month|year|quarter|decade|weekend|season|spring|summer|autumn|fall|winter|${UNIT.slice(3, -1)})${WHOLE}(?<!(?:[Tt]his|[Ll]ast|[Nn]ext)${SP}(?:hour|day|hours|days))`,
   ),
   form(true, `${BEGIN}(?:[Tt]his${SP}(?:morning|afternoon|evening)|[Ll]ast${SP}(?:night|evening))${WHOLE}`),
-  form(true, `${BEGIN}${COUNT}[\\s-]{1,2}${UNIT}${SP}(?:ago|later|earlier|from${SP}now|hence)${WHOLE}`),
+  // three days ago, two and a half years later, a year and a half ago, 66 million years ago
+  form(
+    true,
+    `${BEGIN}${COUNT}(?:[\\s-]{1,2}|(?<=\\s))${UNIT}(?:${SP}and${SP}a${SP}half)?${SP}(?:ago|later|earlier|from${SP}now|hence)${WHOLE}`,
+  ),
 ];
 
 const QUARTERS = ['first', 'second', 'third', 'fourth'];
@@ -170,17 +225,7 @@ function quarter(n: string | undefined, y: string | undefined): string | undefin
   return y === undefined || !(q >= 1 && q <= 4) ? undefined : months(y, 3 * q - 2, 3 * q);
 }
 
-const CENTURY_NUMBERS =
-  'first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth twenty-first'.split(
-    ' ',
-  );
-const CENTURY = `(?:[0-9]{1,2}(?:st|nd|rd|th)|${CENTURY_NUMBERS.map(
-  (n) => `[${n[0]!.toUpperCase()}${n[0]}]${n.slice(1)}`,
-)
-  .reverse()
-  .join('|')})`;
-const numberOf = (ordinal: string | undefined): number =>
-  CENTURY_NUMBERS.indexOf((ordinal ?? '').toLowerCase()) + 1 || Number.parseInt(ordinal ?? '', 10);
+const CENTURY = `(?:[0-9]{1,2}(?:st|nd|rd|th)|${anyOrdinal(ORDINALS.slice(0, 21))})`;
 const ERA = '(?:BCE|BC|B\\.C\\.(?:E\\.)?|CE|AD|A\\.D\\.)';
 const isBefore = (era: string | undefined): boolean => era?.startsWith('B') === true;
 
@@ -218,7 +263,7 @@ const YEARS: readonly Form[] = [
     true,
     `${BEGIN}${PART}?(?:(?<a>${CENTURY})(?:${SP}and${SP}|${DASH}|,\\s))?(?<b>${CENTURY})\\s?[-\\s]\\s?[Cc]entur(?:y|ies)(?:${SP}(?<era>${ERA}))?(?![\\p{L}\\p{Nd}])`,
     ({ a, b, era }) => {
-      const [from, to] = [numberOf(a ?? b), numberOf(b)];
+      const [from, to] = [ordinalNumber(a ?? b), ordinalNumber(b)];
       if (isBefore(era) || !(from >= 1 && to >= from && to <= 30)) return undefined;
       return `${isoYear(100 * from - 99)}/${isoYear(100 * to)}`;
     },
@@ -226,7 +271,7 @@ const YEARS: readonly Form[] = [
   // Q3 2023, 2023-Q3, 3Q23, Q4 of 2023, the third quarter of 2023, H1 2023
   form(
     true,
-    `${BEGIN}Q(?<q>[1-4])(?:${SP}of${SP}|[-/\\s]|['’])?(?:(?<y>${YEAR})|[0-9]{2}(?!\\p{Nd}))${END}`,
+    `${BEGIN}Q(?<q>[1-4])(?:${SP}of${SP}|[-/\\s])?['’]?(?:(?<y>${YEAR})|[0-9]{2}(?!\\p{Nd}))${NO_UNIT}${END}`,
     ({ q, y }) => quarter(q, y),
   ),
   form(true, `${BEGIN}(?<y>${YEAR})[-\\s]?Q(?<q>[1-4])${END}`, ({ q, y }) => quarter(q, y)),
@@ -242,6 +287,11 @@ const YEARS: readonly Form[] = [
     ({ h, w, y }) => ((h ?? (w === 'first' ? '1' : '2')) === '1' ? months(y!, 1, 6) : months(y!, 7, 12)),
   ),
   form(false, `(?<!\\p{Lu}[\\p{L}]{1,20}\\s|[\\p{L}\\p{Nd}.,/:_-])Q[1-4]${WHOLE}${NO_NAME}`),
+  // the third quarter, the first quarter of last year
+  form(
+    false,
+    `${BEGIN}(?:${anyOrdinal(QUARTERS)})[\\s-]quarter(?:${SP}of${SP}(?:this|last|next|the)${SP}(?:fiscal${SP}|financial${SP})?year)?${WHOLE}(?!-|${SP}(?:of|century|final|moon)(?!\\p{L}))`,
+  ),
   // Whose fiscal year it is, the text does not say.
   form(true, `${BEGIN}(?:FY\\s?['’]?(?:${YEAR}|[0-9]{2})|(?:[Ff]iscal|FY)${SP}(?:[Yy]ear${SP})?${YEAR})${END}`),
   form(true, `${BEGIN}${PART}?(?:[Ss]pring|[Ss]ummer|[Aa]utumn|[Ff]all|[Ww]inter)(?:${SP}of)?${SP}${YEAR}${END}`),
@@ -271,7 +321,7 @@ function years(a: string | undefined, b: string | undefined): string | undefined
   return interval(a, b?.length === 2 ? century(a) + b : b);
 }
 
-const FORMS: readonly Form[] = [...DAYS, ...NAMED, ...RELATIVES, ...YEARS];
+const FORMS: readonly Form[] = [...PERIODS, ...DAYS, ...NAMED, ...RELATIVES, ...YEARS];
 
 /** Round numbers and those of other centuries count things more often than they are years: "in 2000 metres". */
 function isCount(text: string, { y }: Groups, end: number): boolean {

@@ -14,7 +14,9 @@ const NUMBERED =
   /(?:(?:Windows|Office|Room|Flight|Suite|Gate|Channel|Route|Highway|Boeing|Airbus|Model|Section|Article|Chapter|Page|Building|Apartment|Apt\.?|Unit|Box|Version|Number|No\.?|Bus|Train|Line|Platform)\s|[-#/\p{Nd}]\s?)$/u;
 const LEADING_MONTH = /^(?:[A-Z][a-z]{2,8})\s(?=\p{Nd}+\s(?:minutes|hours|days|weeks|months|years)$)/u;
 
-/** A learned date without what is no part of one; undefined when nothing is left. */
+const YEAR = /^(?:1[0-9]{3}|20[0-9]{2})$/;
+
+/** A learned date without what is no part of one; undefined when nothing is left. A year alone has its value. */
 function cleanDate(text: string, entity: NamedEntity): NamedEntity | undefined {
   let { start, end } = entity;
   const pieces = [...entity.text.matchAll(PIECES)];
@@ -28,7 +30,20 @@ function cleanDate(text: string, entity: NamedEntity): NamedEntity | undefined {
   const words = text.slice(start, end);
   if (start > entity.start && /^\p{Nd}{1,3}$/u.test(words)) return undefined; // "Tab 3"
   if (/^\p{Nd}+$/u.test(words) && NUMBERED.test(text.slice(Math.max(0, start - 24), start))) return undefined;
-  return { ...entity, text: words, start, end };
+  return {
+    ...entity,
+    text: words,
+    start,
+    end,
+    ...(YEAR.test(words) && { value: { kind: 'date' as const, iso: words } }),
+  };
+}
+
+/** A learned entity as it stays where no rule knows better. */
+function asLearned(text: string, entity: NamedEntity): NamedEntity[] {
+  if (entity.label !== 'DATE') return [entity];
+  const date = cleanDate(text, entity);
+  return date === undefined ? [] : [date];
 }
 
 /** The findings of the rules in a part of a text, by offsets of the whole. */
@@ -46,6 +61,10 @@ const entityOf = (text: string, { start, end, label, value }: Finding): NamedEnt
   score: 1,
   ...(value === undefined ? {} : { value }),
 });
+
+/** In a learned date beside what a rule read: the year or the month of another day. */
+const OTHER_DATE =
+  /(?<!\p{Nd})(?:1\p{Nd}{3}|20\p{Nd}{2})(?!\p{Nd})|(?<!\p{L})(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)/iu;
 
 /** What stands between the ends of a period. */
 const TO = /^\s?(?:[-–—/]|to|until|through|and)\s?$/;
@@ -70,12 +89,13 @@ function settle(text: string, rule: Finding, learned: readonly NamedEntity[]): N
   if (learned.length === 0) return [entityOf(text, rule)];
   const alike = learned.every(({ label }) => label === rule.label);
   // "May" and "2020" alone are no reason to take a name apart.
-  if (!alike && !rule.certain) return [...learned];
+  if (!alike && !rule.certain) return learned.flatMap((entity) => asLearned(text, entity));
   const [only] = learned;
   if (alike && learned.length === 1 && rule.label === 'DATE' && only !== undefined) {
     const holds = only.start <= rule.start && only.end >= rule.end;
     const more = holds && isOfDates(text.slice(only.start, rule.start)) && isOfDates(text.slice(rule.end, only.end));
-    if (more) return [rule.value === undefined ? only : { ...only, value: rule.value }];
+    const rest = text.slice(only.start, rule.start) + text.slice(rule.end, only.end);
+    if (more) return [rule.value === undefined || OTHER_DATE.test(rest) ? only : { ...only, value: rule.value }];
   }
   if (alike && rule.label === 'DATE') {
     const parts = twoDates(text, rule, learned);
@@ -85,9 +105,9 @@ function settle(text: string, rule: Finding, learned: readonly NamedEntity[]): N
 }
 
 /**
- * Learned entities and those of the rules in a part of a text (default: all of it) as one list in order. Where both overlap, the rule's bounds hold, unless a
- * learned date has more words of dates, a weekday and its date or the ends of a period were learned as two, or a rule that
- * is not certain meets a learned name.
+ * Learned entities and those of the rules in a part of a text (default: all of it) as one list in order. Where both
+ * overlap, the rule's bounds hold, unless a learned date has more words of dates, a weekday and its date or the ends of a
+ * period were learned as two, or a rule that is not certain meets a learned name.
  */
 export function mergeRuleEntities(
   text: string,
@@ -95,23 +115,24 @@ export function mergeRuleEntities(
   range: TextRange = { start: 0, end: text.length },
 ): NamedEntity[] {
   const out: NamedEntity[] = [];
-  const keep = (entity: NamedEntity) => {
-    const clean = entity.label === 'DATE' && entity.value === undefined ? cleanDate(text, entity) : entity;
-    const before = out.at(-1);
-    if (clean !== undefined && (before === undefined || before.end <= clean.start)) out.push(clean);
+  const keep = (entities: readonly NamedEntity[]) => {
+    for (const entity of entities) {
+      const before = out.at(-1);
+      if (before === undefined || before.end <= entity.start) out.push(entity);
+    }
   };
   let l = 0;
   for (const rule of findIn(text, range)) {
-    while (l < learned.length && learned[l]!.end <= rule.start) keep(learned[l++]!);
+    while (l < learned.length && learned[l]!.end <= rule.start) keep(asLearned(text, learned[l++]!));
     const first = l;
     while (l < learned.length && learned[l]!.start < rule.end) l++;
-    for (const entity of settle(text, rule, learned.slice(first, l))) keep(entity);
+    keep(settle(text, rule, learned.slice(first, l)));
     // A name that reaches behind the rule may meet the next one too.
     if (l > first && out.at(-1) === learned[l - 1] && learned[l - 1]!.end > rule.end) {
       out.pop();
       l--;
     }
   }
-  for (; l < learned.length; l++) keep(learned[l]!);
+  for (; l < learned.length; l++) keep(asLearned(text, learned[l]!));
   return out;
 }

@@ -112,7 +112,13 @@ function lowerEnd(low: NumberPhrase, high: NumberPhrase): NumberPhrase {
 
 const HUNDREDTH = -2;
 
+/** Money of countries that write a point between thousands, but not in English: "€20.000" can be read in two ways. */
+const POINTED = new Set('EUR BRL TRY IDR VND DKK NOK SEK ISK ARS CLP COP UYU RUB UAH PLN CZK HUF RON'.split(' '));
+const isUnclear = ({ mantissa = '', exponent }: NumberPhrase, code: string | null): boolean =>
+  exponent === 0 && POINTED.has(code ?? '') && /^[1-9][0-9]{0,2}\.[0-9]{3}$/.test(mantissa);
+
 function moneyOf({ phrase, mark }: Amount, high?: NumberPhrase): Finding['value'] {
+  if (isUnclear(phrase, mark.code)) return undefined;
   const shift = mark.share === 1 ? 0 : HUNDREDTH;
   const amount = toNumber(high === undefined ? phrase : lowerEnd(phrase, high), shift);
   const to = high && toNumber(high, shift);
@@ -172,7 +178,7 @@ export function findMoney(text: string, numbers: readonly NumberPhrase[]): Findi
 }
 
 const PERCENT = new RegExp(
-  `${BLANK}?-?(?:%|percent(?:age${BLANK}points?)?(?!\\p{L})|per${BLANK}cent(?!\\p{L})|pct(?!\\p{L}))`,
+  `${BLANK}?-?(?:%|percent(?:age(?:${BLANK}|-)points?)?(?!\\p{L})|per${BLANK}cent(?!\\p{L})|pct(?!\\p{L}))`,
   'iuy',
 );
 const PERCENT_CONNECTOR = new RegExp(`^(?:${BLANK}?%)?${JOIN}$`, 'iu');

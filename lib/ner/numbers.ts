@@ -34,11 +34,15 @@ const MAGNITUDES: Readonly<Record<string, number>> = {
   lac: 5,
   million: 6,
   mln: 6,
+  mil: 6,
   crore: 7,
   billion: 9,
+  bln: 9,
   trillion: 12,
+  trn: 12,
 };
 const SHORT: Readonly<Record<string, number>> = { k: 3, m: 6, mn: 6, mm: 6, b: 9, bn: 9, t: 12, tn: 12 };
+const FRACTION_SIGNS: Readonly<Record<string, number>> = { '½': 0.5, '¼': 0.25, '¾': 0.75, '⅓': 1 / 3, '⅔': 2 / 3 };
 const FRACTIONS: Readonly<Record<string, number>> = { half: 0.5, quarter: 0.25, third: 1 / 3, tenth: 0.1 };
 const VAGUE = new Set(
   'few several couple dozens tens hundreds thousands lakhs crores millions billions trillions'.split(' '),
@@ -60,7 +64,10 @@ const BLANK = '[ \\u00A0\\u202F\\u2009]';
 // Groups of three digits behind a no-break space belong to a number; those behind a plain blank may not.
 // Behind plain blanks they do where a currency stands beside them.
 const SPACED_GROUPS = `[0-9]{1,3}(?: [0-9]{3})+(?:[.,][0-9]{1,2})?(?![0-9])`;
-const DIGITS = `(?<![0-9])(?:(?<=\\p{Sc} ?)${SPACED_GROUPS}|${SPACED_GROUPS}(?= ?(?:\\p{Sc}|(?:USD|EUR|GBP|euros?|dollars?)(?!\\p{L})))|[0-9]+(?:[.,'’][0-9]+|[\\u00A0\\u202F\\u2009][0-9]{3}(?![0-9]))*|(?<![0-9.,])\\.[0-9]+)`;
+const SIGNS = Object.keys(FRACTION_SIGNS).join('');
+// 5½, 5 1/2, 1/2
+const MIXED = `(?:[0-9]{1,3} ?)?[${SIGNS}]|(?<![/.,])(?:[0-9]{1,3}[ -])?[1-9]/[2-9](?![0-9/])`;
+const DIGITS = `(?<![0-9])(?:${MIXED}|(?<=\\p{Sc} ?)${SPACED_GROUPS}|${SPACED_GROUPS}(?= ?(?:\\p{Sc}|(?:USD|EUR|GBP|euros?|dollars?)(?!\\p{L})))|[0-9]+(?:[.,'’][0-9]+|[\\u00A0\\u202F\\u2009][0-9]{3}(?![0-9]))*|(?<![\\p{L}0-9.,])\\.[0-9]+)`;
 // At most 12 words, so that a text of number words alone is read in linear time.
 const PHRASE = new RegExp(
   `(?<digits>${DIGITS})|(?<![\\p{L}\\p{Nd}'’-])${WORD}(?:(?:${BLANK}|-|${BLANK}and${BLANK}|${BLANK}of${BLANK})${WORD}){0,11}`,
@@ -71,13 +78,20 @@ const LONG_MAGNITUDE = new RegExp(
   'iuy',
 );
 const SHORT_MAGNITUDE = new RegExp(
-  `(?:${BLANK}(?=bn|mn|mm|MM|tn|[KMB](?!\\p{L}))|)([kK]|mn|mm|MM|[mM]|bn|Bn|BN|[bB]|tn|[tT])(?![\\p{L}\\p{Nd}])`,
+  `(?:${BLANK}(?=[bB]n|BN|[mM]n|MN|mm|MM|[tT]n|[kKMB](?!\\p{L}))|)([kK]|[mM]n|MN|mm|MM|[mM]|[bB]n|BN|[bB]|[tT]n|[tT])(?![\\p{L}\\p{Nd}])`,
   'uy',
 );
+
+const MIXED_PARTS = new RegExp(`^(?:([0-9]{1,3})[ -]?)??(?:([${SIGNS}])|([1-9])/([2-9]))$`);
 
 /** The decimal number that digits and their marks say in English or, where it is plain, in another way; else undefined. */
 export function readDigits(digits: string): string | undefined {
   if (digits.length > 40) return undefined;
+  const mixed = MIXED_PARTS.exec(digits);
+  if (mixed !== null) {
+    const [, whole, sign, over, under] = mixed;
+    return String(Number(whole ?? 0) + (sign === undefined ? Number(over) / Number(under) : FRACTION_SIGNS[sign]!));
+  }
   if (/^[0-9]*(?:\.[0-9]+)?$/.test(digits)) return digits.startsWith('.') ? `0${digits}` : digits;
   // 1,000,000.5 and, in lakhs and crores, 1,00,000
   if (/^[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?$|^[0-9]{1,2}(?:,[0-9]{2})+,[0-9]{3}(?:\.[0-9]+)?$/.test(digits)) {

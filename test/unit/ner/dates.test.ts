@@ -45,6 +45,30 @@ test.each([
   ['between 1990 and 1995', '1990 and 1995 = 1990/1995'],
   ['from 1990 to 1995', '1990 to 1995 = 1990/1995'],
   ['at 1100 ft, 5,000 years ago', '5,000 years ago'],
+  ['2020-01-02/2020-03-04', '2020-01-02/2020-03-04 = 2020-01-02/2020-03-04'],
+  ['5 May 2020-7 June 2021', '5 May 2020-7 June 2021 = 2020-05-05/2021-06-07'],
+  ['May 5, 2020 – June 7, 2021', 'May 5, 2020 – June 7, 2021 = 2020-05-05/2021-06-07'],
+  [
+    'May 2020-June 2021; from May 2020 to June 2021',
+    'May 2020-June 2021 = 2020-05/2021-06',
+    'May 2020 = 2020-05',
+    'June 2021 = 2021-06',
+  ],
+  [
+    '5 May 2020-present; May 5, 2020-present; May 2020-present',
+    '5 May 2020 = 2020-05-05',
+    'May 5, 2020 = 2020-05-05',
+    'May 2020 = 2020-05',
+  ],
+  ['between May and September 2019', 'May and September 2019 = 2019-05/2019-09'],
+  ['between 5 and 7 May 2021', '5 and 7 May 2021 = 2021-05-05/2021-05-07'],
+  ['between May 30 and June 2, 2021', 'May 30 and June 2, 2021 = 2021-05-30/2021-06-02'],
+  ['in May and September 2019', 'May', 'September 2019 = 2019-09'],
+  [
+    'the first of January 2020; Twenty-Fifth of December',
+    'first of January 2020 = 2020-01-01',
+    'Twenty-Fifth of December = --12-25',
+  ],
   // months and years
   ['March 2021; late March 2021', 'March 2021 = 2021-03', 'late March 2021 = 2021-03'],
   ['2021-03; 2011-12', '2021-03 = 2021-03', '2011-12'],
@@ -65,6 +89,10 @@ test.each([
   ],
   ['the third quarter of 2020; H1 2023', 'third quarter of 2020 = 2020-07/2020-09', 'H1 2023 = 2023-01/2023-06'],
   ['FY2023, fiscal 2022, sales rose in Q3', 'FY2023', 'fiscal 2022', 'Q3'],
+  ["3Q24, Q3 '24, Q3'24, FY24", '3Q24', "Q3 '24", "Q3'24", 'FY24'],
+  ['its third quarter; third-quarter profit', 'third quarter', 'third-quarter'],
+  ['in the first quarter of last year', 'first quarter of last year'],
+  ['in Q3 24% more', 'Q3'],
   ['the summer of 2017', 'summer of 2017'],
   // from now
   ['three days ago, last night, this morning', 'three days ago', 'last night', 'this morning'],
@@ -74,6 +102,16 @@ test.each([
   ['next Tuesday night; Saturday mornings', 'next Tuesday night', 'Saturday mornings'],
   ['On Monday Apple said; in January Tim left', 'Monday', 'January'],
   ['at Christmas; in May', 'Christmas', 'May'],
+  [
+    'Christmas Eve 2019, Thanksgiving 2020, Boxing Day',
+    'Christmas Eve 2019 = 2019-12-24',
+    'Thanksgiving 2020',
+    'Boxing Day = --12-26',
+  ],
+  ['66 million years ago, a hundred years ago', '66 million years ago', 'a hundred years ago'],
+  ['twenty-five years later, 2.5 billion years ago', 'twenty-five years later', '2.5 billion years ago'],
+  ['half a century ago, a year and a half ago', 'half a century ago', 'a year and a half ago'],
+  ['three and a half years ago, thousands of years ago', 'three and a half years ago', 'thousands of years ago'],
 ])('%j', (text, ...expected) => {
   expect(found(text)).toEqual(expected);
 });
@@ -86,6 +124,7 @@ test.each([
   'they may march on, it may 5 times, I march 5 miles, May 5 minutes pass?',
   'this time, version 2.0.1, 24/7, 10.5.2, the Audi Q3, 2021-15',
   'room 1234, 5 people, 10 things',
+  'a third quarter-final, the first quarter of a century',
 ])('no date in %j', (text) => {
   expect(found(text)).toEqual([]);
 });

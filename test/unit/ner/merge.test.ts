@@ -72,8 +72,27 @@ test('a learned number beside a name is no date', () => {
   expect(merged('He ran Windows 2000 there', ['2000', 'DATE'])).toEqual([]);
   expect(merged('see Tab 3 there', ['Tab 3', 'DATE'])).toEqual([]);
   expect(merged('call 555-1234 now', ['1234', 'DATE'])).toEqual([]);
-  expect(merged('It was 2000 then', ['2000', 'DATE'])).toEqual(['2000|DATE']);
-  expect(merged('at London 2012 there', ['2012', 'DATE'])).toEqual(['2012|DATE']);
+  expect(merged('It was 2000 then', ['2000', 'DATE'])).toEqual(['2000|DATE|value']);
+  expect(merged('at London 2012 there', ['2012', 'DATE'])).toEqual(['2012|DATE|value']);
+});
+
+test('what a rule alone calls a date stays one', () => {
+  for (const date of ['Q3', '3Q24', "Q3 '24", 'FY24', '66 million years ago'])
+    expect(merged(`Sales in ${date} rose`)).toEqual([`${date}|DATE`]);
+  expect(merged('on Christmas Eve 2019 here', ['Christmas Eve 2019', 'DATE'])).toEqual([
+    'Christmas Eve 2019|DATE|value',
+  ]);
+  expect(merged('at Christmas 2019 here', ['Christmas 2019', 'DATE'])).toEqual(['Christmas 2019|DATE']);
+});
+
+test('a period that was learned as one date has not the value of one end', () => {
+  expect(merged('from 5 May 2020 to 7 June 2021', ['5 May 2020 to 7 June 2021', 'DATE'])).toEqual([
+    '5 May 2020|DATE|value',
+    '7 June 2021|DATE|value',
+  ]);
+  expect(merged('run of 7 May 2020 / June 2021', ['7 May 2020 / June 2021', 'DATE'])).not.toContain(
+    '7 May 2020 / June 2021|DATE|value',
+  );
 });
 
 test('what does not overlap stays', () => {

@@ -19,6 +19,28 @@ test.each([
   ['US$1,250.75 and EUR 20', 'US$1,250.75 = 1250.75 USD', 'EUR 20 = 20 EUR'],
   ['£2bn, 3 million euros', '£2bn = 2000000000 GBP', '3 million euros = 3000000 EUR'],
   ['$2T, $5MM, $100k', '$2T = 2000000000000 USD', '$5MM = 5000000 USD', '$100k = 100000 USD'],
+  ['$1.2 Bn, $ 104 k, €3 Mn', '$1.2 Bn = 1200000000 USD', '$ 104 k = 104000 USD', '€3 Mn = 3000000 EUR'],
+  [
+    '$5 mil, £1.5trn, 2 bln euros',
+    '$5 mil = 5000000 USD',
+    '£1.5trn = 1500000000000 GBP',
+    '2 bln euros = 2000000000 EUR',
+  ],
+  [
+    '$5½ million, $2½, 3 1/2 million euros',
+    '$5½ million = 5500000 USD',
+    '$2½ = 2.5 USD',
+    '3 1/2 million euros = 3500000 EUR',
+  ],
+  ['Rs.500/-, Rs.1,00,000', 'Rs.500 = 500 INR', 'Rs.1,00,000 = 100000 INR'],
+  // Three decimals, or thousands: by whose money it is, else it has no value.
+  [
+    '$3.125, Rp 20.000, €20.000, €1.250 million',
+    '$3.125 = 3.125 USD',
+    'Rp 20.000',
+    '€20.000',
+    '€1.250 million = 1250000 EUR',
+  ],
   ['$.50, $1.1 billion', '$.50 = 0.5 USD', '$1.1 billion = 1100000000 USD'],
   ['a loss of -$5, $-5, (−£3)', '-$5 = -5 USD', '$-5 = -5 USD', '−£3 = -3 GBP'],
   // Indian, continental and spaced digits
@@ -71,6 +93,8 @@ test.each([
   // percent
   ['12.3% and 7 percent', '12.3% = 0.123', '7 percent = 0.07'],
   ['five percent, ten per cent, half a percent', 'five percent = 0.05', 'ten per cent = 0.1', 'half a percent = 0.005'],
+  ['12½%, 6 1/2% notes, 1/2 percent, ¾%', '12½% = 0.125', '6 1/2% = 0.065', '1/2 percent = 0.005', '¾% = 0.0075'],
+  ['a 5-percentage-point rise', '5-percentage-point = 0.05'],
   ['5-10% or 5 to 10 percent', '5-10% = 0.05..0.1', '5 to 10 percent = 0.05..0.1'],
   ['fell -5%, 12.3% -5%', '-5% = -0.05', '12.3% = 0.123', '-5% = -0.05'],
   ['from 5% to 10 %, 2 percentage points', '5% = 0.05', '10 % = 0.1', '2 percentage points = 0.02'],
