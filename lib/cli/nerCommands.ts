@@ -16,7 +16,7 @@ export function addNerCommands(program: Command, add: Add, within: (options: { j
   )
     .enablePositionalOptions() // options behind `train` and `evaluate` are theirs
     .argument('[text...]', 'the text; or use --file')
-    .option('--file <file>', 'read the text from a file')
+    .option('--file <file>', 'read the text from a file; - is standard input')
     .option('--model <file>', 'a tagger of hebb ner train (default: the English one that comes with hebb)')
     .option('--html <file>', 'write a page with the entities highlighted')
     .option('-f, --force', 'overwrite files that are there', false)

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { gunzipSync } from 'node:zlib';
 import { ArgumentError, DataError } from '../errors';
-import { writeFileAtomic } from '../io';
+import { fileError, writeFileAtomic } from '../io';
 import { checkInteger, checkKeys, checkOneOf, show } from '../validate';
 import { parseTag, UNKNOWN_TAG } from './scheme';
 import { checkSentence, type TaggedSentence } from './sentence';
@@ -138,7 +138,7 @@ export async function readConll(file: string, options: ConllOptions = {}): Promi
     bytes = await readFile(file);
     if (bytes[0] === 0x1f && bytes[1] === 0x8b) bytes = gunzipSync(bytes);
   } catch (cause) {
-    throw new DataError(`Could not read ${file}: ${(cause as Error).message}.`, { cause });
+    throw fileError('read', file, cause);
   }
   return parseConll(bytes.toString('utf8'), { source: file, ...options });
 }

@@ -14,7 +14,8 @@ import { findNumbers } from './numbers';
  *   now ("yesterday") or cannot be read in one way ("03/04/21") has no value.
  * - money: the amount in units of the currency (50 cents are 0.5), for a range its lower end, and `to` its upper one. The
  *   currency is an ISO 4217 code (or BTC, ETH), null where the text leaves it open ("10 pesos"); bare "$", "£", "¥" and "Rs"
- *   are read as USD, GBP, JPY and INR. Vague amounts ("millions of dollars") have no value.
+ *   are read as USD, GBP, JPY and INR. Vague amounts ("millions of dollars") have no value, nor have those that can be read
+ *   in two ways ("€20.000").
  * - percent: a fraction of 1, for a range its lower end, and `to` its upper one.
  */
 export type EntityValue =

@@ -47,6 +47,11 @@ test('values beside their entities, one colour a type, and no text that steers t
   expect(hostile).toContain('\\u001b[2J');
 });
 
+test('the text may come from standard input', async () => {
+  const { code, stdout } = await hebb(['ner', '--file', '-'], { input: `${sentence}\n` });
+  expect([code, stdout]).toEqual([0, expect.stringContaining('[Tim Cook PER]')]);
+});
+
 test('a page without charts carries no chart library', async () => {
   await hebb(['ner', sentence, '--html', at('small.html')]);
   expect(readFileSync(at('small.html')).length).toBeLessThan(30_000);
@@ -86,10 +91,13 @@ test.each([
   [['ner', 'x', '--file', 'y'], 2, 'Expected either a text or --file'],
   [['ner', '--file', 'nowhere.txt'], 3, 'nowhere.txt'],
   [['ner', 'x', '--model', 'nowhere.safetensors'], 3, 'nowhere.safetensors'],
-  [['ner', 'train', 'nowhere.conll', '--model', 'm.safetensors'], 3, 'nowhere.conll'],
+  [['ner', 'train', 'nowhere.conll', '--model', 'm.safetensors'], 3, 'nowhere.conll: no such file or folder'],
+  [['ner', 'train', 'empty.conll', '--model', 'm.safetensors'], 3, 'Expected empty.conll to have sentences'],
+  [['ner', 'evaluate', 'english', 'empty.conll'], 3, 'Expected empty.conll to have sentences'],
   [['ner', 'train', 'broken.conll', '--model', 'm.safetensors'], 3, 'line 2'],
 ])('%j: exit code %i', async (args, exit, words) => {
   writeFileSync(at('broken.conll'), 'one\tO\ntwo\n');
+  writeFileSync(at('empty.conll'), '\n# nothing\n');
   const { code, stderr } = await hebb(args, { cwd: folder });
   expect(stderr).toContain(words);
   expect(code).toBe(exit);

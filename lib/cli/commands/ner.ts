@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { AbortError } from '../../errors';
+import { text as textOf } from 'node:stream/consumers';
+import { AbortError, DataError } from '../../errors';
 import { fileError, writeFileAtomic } from '../../io';
-import { entityReport, type NamedEntity, NerTagger, readConll, tagsToSpans } from '../../ner';
+import { entityReport, type NamedEntity, NerTagger, readConll, type TaggedSentence, tagsToSpans } from '../../ner';
 import { figure, percent, renderEntities, valueText } from '../../report';
 import { UsageError } from '../exit';
 import { checkOutputs } from '../files';
@@ -28,12 +29,22 @@ export interface NerTrainArguments {
   force: boolean;
 }
 
+/** What `--file` says for standard input. */
+const STDIN = '-';
+
 async function readText(file: string): Promise<string> {
   try {
-    return await readFile(file, 'utf8');
+    return file === STDIN ? await textOf(process.stdin) : await readFile(file, 'utf8');
   } catch (error) {
     throw fileError('read', file, error);
   }
+}
+
+/** The sentences of a CoNLL file, which must have some. */
+async function readSentences(file: string): Promise<TaggedSentence[]> {
+  const sentences = await readConll(file);
+  if (sentences.length > 0) return sentences;
+  throw new DataError(`Expected ${file} to have sentences, a word and its tag a line: it has none.`);
 }
 
 /** One colour a type, always the same; types of other taggers take the rest. */
@@ -67,14 +78,17 @@ function marked(look: Look, text: string, entities: readonly NamedEntity[], type
 export async function ner(context: Context, words: readonly string[], options: NerArguments): Promise<void> {
   const { out, look, json, signal } = context;
   if ((words.length === 0) === (options.file === undefined)) {
-    throw new UsageError('Expected either a text or --file, e.g. hebb ner "Ada Lovelace lived in London."');
+    throw new UsageError(
+      'Expected either a text or --file (- is standard input), e.g. hebb ner "Ada Lovelace lived in London."',
+    );
   }
-  await checkOutputs([options.html], [options.file, options.model], options.force);
+  const isFile = options.file !== undefined && options.file !== STDIN;
+  await checkOutputs([options.html], [isFile ? options.file : undefined, options.model], options.force);
   const text = options.file === undefined ? words.join(' ') : await readText(options.file);
   const tagger = options.model === undefined ? NerTagger.english() : await NerTagger.load(options.model);
   const entities = await tagger.extractEntitiesAsync(text, { signal });
   if (options.html !== undefined) {
-    const title = options.file === undefined ? 'Named entities' : path.basename(options.file);
+    const title = isFile ? path.basename(options.file!) : 'Named entities';
     await writeFileAtomic(options.html, renderEntities(title, text, entities));
   }
   if (json) out.write(`${JSON.stringify({ entities })}\n`);
@@ -88,8 +102,8 @@ export async function ner(context: Context, words: readonly string[], options: N
 export async function nerTrain(context: Context, file: string, options: NerTrainArguments): Promise<void> {
   const { out, err, errLook, json, signal } = context;
   await checkOutputs([options.model], [file, options.dev], options.force);
-  const sentences = await readConll(file);
-  const dev = options.dev === undefined ? undefined : await readConll(options.dev);
+  const sentences = await readSentences(file);
+  const dev = options.dev === undefined ? undefined : await readSentences(options.dev);
   if (!json) err.write(`${sentences.length} sentences to learn from${dev ? `, ${dev.length} to choose by` : ''}\n`);
   const epochs = options.epochs ?? (dev ? 15 : 10);
   const progress = new TrainingProgress(err, errLook, epochs, json);
@@ -154,7 +168,7 @@ export async function nerEvaluate(
 ): Promise<void> {
   const renamed = typeMap(options.map);
   const tagger = model === 'english' ? NerTagger.english() : await NerTagger.load(model);
-  const sentences = (await readConll(file)).map((sentence) => ({
+  const sentences = (await readSentences(file)).map((sentence) => ({
     ...sentence,
     tags: sentence.tags.map((tag) =>
       tag === 'O' ? tag : `${tag.slice(0, 2)}${renamed.get(tag.slice(2)) ?? tag.slice(2)}`,
