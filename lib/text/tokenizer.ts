@@ -30,7 +30,8 @@ const NUMBER = String.raw`\p{Nd}${SPACED}*(?:(?:(?<=\p{Nd})[.,:\/](?=\p{Nd})|[\-
 // What may follow a pictograph: a variation selector, a skin tone, or the tags that name a flag's country.
 const PICTOGRAPH = String.raw`\p{Extended_Pictographic}(?:[\uFE0F\p{Emoji_Modifier}]|[\u{E0020}-\u{E007E}]{1,16}\u{E007F})?`;
 const PIECES: readonly { kind?: 'url' | 'word'; pattern: string }[] = [
-  { kind: 'url', pattern: String.raw`(?:https?:\/\/|www\.)[^\s<>"\p{Cc}]{1,2048}` },
+  // up to a blank, or punctuation of Chinese and Japanese
+  { kind: 'url', pattern: String.raw`(?:https?:\/\/|www\.)[^\s<>"\p{Cc}\u3000-\u303F\uFF00-\uFFEF]{1,2048}` },
   // e-mail
   { pattern: String.raw`[\p{L}\p{Nd}._%+\-]{1,64}@[\p{L}\p{Nd}\-]{1,63}(?:\.[\p{L}\p{Nd}\-]{1,63}){1,8}` },
   // #tag, @name
@@ -82,6 +83,14 @@ function pushWord(tokens: Token[], text: string, start: number, end: number): vo
   push(tokens, text, cut, end);
 }
 
+/** How much behind an address is not its own: punctuation, and brackets that were not opened in it: ".../Mercury_(planet)". */
+function trailingOf(url: string): number {
+  const trailing = TRAILING.exec(url.slice(-64))?.[0] ?? '';
+  const inside = url.slice(0, url.length - trailing.length);
+  const closes = trailing.startsWith(')') && inside.lastIndexOf('(') > inside.lastIndexOf(')');
+  return trailing.length - (closes ? 1 : 0);
+}
+
 function checkedRange(text: unknown, range: TextRange | undefined): TextRange {
   if (typeof text !== 'string') throw new ArgumentError(`Expected \`text\` to be a string, received ${show(text)}.`);
   const { start, end } = range ?? { start: 0, end: text.length };
@@ -126,8 +135,7 @@ export function tokenize(text: string, range?: TextRange): Token[] {
     }
     let end = TOKEN.lastIndex;
     if (URL_GROUPS.some((group) => match[group] !== undefined)) {
-      end -= TRAILING.exec(match[0].slice(-64))?.[0].length ?? 0;
-      if (end <= at) end = TOKEN.lastIndex;
+      end = Math.max(at + 1, end - trailingOf(match[0]));
       push(tokens, text, at, end);
     } else if (WORD_GROUPS.some((group) => match[group] !== undefined)) {
       if (source[end] === '.' && ABBREVIATIONS.has(match[0].toLowerCase())) push(tokens, text, at, ++end);

@@ -1,7 +1,27 @@
+import { Philox } from '../../../lib';
 import { classificationReport, entityReport, evaluateTags } from '../../../lib/ner';
 import { thrown } from '../../helpers/errors';
 
 const split = (tags: string) => tags.split(' ');
+
+/** The counts of conlleval.pl (Tjong Kim Sang 1999) for tags B-, I- and O: it never builds entities, only looks for ends. */
+function conlleval(gold: readonly string[], predicted: readonly string[]) {
+  const starts = (before: string, tag: string) =>
+    tag !== 'O' && (tag.startsWith('B') || before === 'O' || before.slice(2) !== tag.slice(2));
+  const ends = (before: string, tag: string) => before !== 'O' && (tag === 'O' || starts(before, tag));
+  let [correct, golds, guesses, agree] = [0, 0, 0, false];
+  for (let i = 0; i <= gold.length; i++) {
+    const [g, g0, p, p0] = [gold[i] ?? 'O', gold[i - 1] ?? 'O', predicted[i] ?? 'O', predicted[i - 1] ?? 'O'];
+    if (agree) {
+      if (ends(g0, g) && ends(p0, p)) correct++;
+      agree = !ends(g0, g) && !ends(p0, p) && g.slice(2) === p.slice(2);
+    }
+    if (starts(g0, g) && starts(p0, p) && g.slice(2) === p.slice(2)) agree = true;
+    if (starts(g0, g)) golds++;
+    if (starts(p0, p)) guesses++;
+  }
+  return { correct, golds, guesses };
+}
 
 describe('evaluateTags', () => {
   // Worked out by hand with the rules of conlleval.pl (startOfChunk, endOfChunk).
@@ -17,6 +37,23 @@ describe('evaluateTags', () => {
   ])('%s against %s', (gold, predicted, correct, goldCount, predictedCount) => {
     const result = evaluateTags([split(gold)], [split(predicted)]);
     expect([result.correct, result.gold, result.predicted]).toEqual([correct, goldCount, predictedCount]);
+  });
+
+  test('random sequences count as the conditions of conlleval.pl say, word by word', () => {
+    const random = new Philox(5);
+    let drawn = 0;
+    const pick = <T>(items: readonly T[]): T => items[random.below(drawn++, items.length)]!;
+    const tag = () => pick(['O', 'O', 'B-X', 'I-X', 'B-Y', 'I-Y']);
+    let both = 0;
+    for (let round = 0; round < 3000; round++) {
+      const gold = Array.from({ length: 1 + random.below(drawn++, 8) }, tag);
+      const predicted = gold.map((own) => pick([own, own, tag()]));
+      const { correct, gold: golds, predicted: guesses } = evaluateTags([gold], [predicted]);
+      const expected = conlleval(gold, predicted);
+      expect({ gold, predicted, correct, golds, guesses }).toEqual({ gold, predicted, ...expected });
+      both += correct;
+    }
+    expect(both).toBeGreaterThan(1000);
   });
 
   test('strict counts well-formed entities only', () => {
