@@ -84,6 +84,13 @@ test('evaluate reads types as others, and leaves out those that the file does no
   expect(JSON.parse(both)).toMatchObject({ predicted: 2, gold: 1 });
   const wrong = await hebb(['ner', 'evaluate', 'english', at('people.conll'), '--map', 'person']);
   expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('person=PER')]);
+  const unknown = await hebb([...args, '--types', 'PRE']);
+  expect([unknown.code, unknown.stderr]).toEqual([
+    2,
+    expect.stringMatching(/--types to be among DATE, .*, received PRE\. Did you mean `PER`/),
+  ]);
+  const nobody = await hebb([...args.slice(0, -1), 'people=PER']);
+  expect([nobody.code, nobody.stderr]).toEqual([2, expect.stringContaining('people.conll, it has no people.')]);
 });
 
 test.each([

@@ -5,6 +5,7 @@ import { AbortError, DataError } from '../../errors';
 import { fileError, writeFileAtomic } from '../../io';
 import { entityReport, type NamedEntity, NerTagger, readConll, type TaggedSentence, tagsToSpans } from '../../ner';
 import { figure, percent, renderEntities, valueText } from '../../report';
+import { didYouMean } from '../../validate';
 import { UsageError } from '../exit';
 import { checkOutputs } from '../files';
 import type { Context } from '../run';
@@ -168,7 +169,11 @@ export async function nerEvaluate(
 ): Promise<void> {
   const renamed = typeMap(options.map);
   const tagger = model === 'english' ? NerTagger.english() : await NerTagger.load(model);
-  const sentences = (await readSentences(file)).map((sentence) => ({
+  const read = await readSentences(file);
+  const there = new Set(read.flatMap(({ tags }) => tags.map((tag) => tag.slice(2))));
+  for (const from of renamed.keys())
+    if (!there.has(from)) throw new UsageError(`Expected --map to name types of ${file}, it has no ${from}.`);
+  const sentences = read.map((sentence) => ({
     ...sentence,
     tags: sentence.tags.map((tag) =>
       tag === 'O' ? tag : `${tag.slice(0, 2)}${renamed.get(tag.slice(2)) ?? tag.slice(2)}`,
@@ -178,6 +183,13 @@ export async function nerEvaluate(
   const wanted = options.types?.split(',').map((type) => type.trim());
   const types = wanted ?? annotated;
   const own = tagger.hasRules ? [...tagger.types, 'DATE', 'MONEY', 'PERCENT'] : tagger.types;
+  const unknown = wanted?.find((type) => !annotated.includes(type) && !own.includes(type));
+  if (unknown !== undefined) {
+    const known = [...new Set([...annotated, ...own])].sort();
+    throw new UsageError(
+      `Expected --types to be among ${known.join(', ')}, received ${unknown}.${didYouMean(unknown, known)}`,
+    );
+  }
   const left = [...new Set(own)].filter((type) => !types.includes(type));
   if (wanted === undefined && annotated.length > 0 && left.length > 0 && !json)
     err.write(`Not scored, as the file does not annotate them: ${left.join(', ')}.\n`);
