@@ -32,6 +32,7 @@ type Groups = Readonly<Record<string, string | undefined>>;
 
 /** One way to write a date. */
 interface Form {
+  /** What the group `lead` finds in front of it belongs to the date: such patterns look at the few places of a rare sign. */
   pattern: RegExp;
   /** The form alone says that it is a date. */
   certain: boolean;
@@ -57,6 +58,9 @@ const century = (year: string | undefined) => year?.slice(0, 2) ?? '';
 const ISO_DAY = (k: 1 | 2) => `(?<y${k}>${YEAR})-(?<m${k}>0[1-9]|1[0-2])-(?<d${k}>0[1-9]|[12][0-9]|3[01])`;
 const DASH_ALONE = '\\s?[-–—]\\s?';
 
+const periodOf = ({ d1, m1, y1, d2, m2, y2 }: Groups) =>
+  interval(isoDate(y1, monthOf(m1), d1), isoDate(y2, monthOf(m2), d2));
+
 /** Periods whose two ends are whole dates. */
 const PERIODS: readonly Form[] = [
   // 2020-01-02/2020-03-04, 2020-01-02 – 2020-03-04
@@ -66,14 +70,14 @@ const PERIODS: readonly Form[] = [
   // May 2020-June 2021, 5 May 2020 – 7 June 2021
   form(
     true,
-    `${BEGIN}(?:(?<d1>${DAY})${SP})?(?<m1>${ANY_MONTH})${COMMA}(?<y1>${YEAR})${DASH_ALONE}(?:(?<d2>${DAY})${SP})?(?<m2>${ANY_MONTH})${COMMA}(?<y2>${YEAR})${END_OF_YEAR}`,
-    ({ d1, m1, y1, d2, m2, y2 }) => interval(isoDate(y1, monthOf(m1), d1), isoDate(y2, monthOf(m2), d2)),
+    `(?<=[0-9])(?=${DASH_ALONE})(?<=${BEGIN}(?<lead>(?:(?<d1>${DAY})${SP})?(?<m1>${ANY_MONTH})${COMMA}(?<y1>${YEAR})))${DASH_ALONE}(?:(?<d2>${DAY})${SP})?(?<m2>${ANY_MONTH})${COMMA}(?<y2>${YEAR})${END_OF_YEAR}`,
+    periodOf,
   ),
   // May 5, 2020 – June 7, 2021
   form(
     true,
-    `${BEGIN}(?<m1>${MONTH})${SP}(?<d1>${DAY})${COMMA}(?<y1>${YEAR})${DASH_ALONE}(?<m2>${MONTH})${SP}(?<d2>${DAY})${COMMA}(?<y2>${YEAR})${END_OF_YEAR}`,
-    ({ m1, d1, y1, m2, d2, y2 }) => interval(isoDate(y1, monthOf(m1), d1), isoDate(y2, monthOf(m2), d2)),
+    `(?<=[0-9])(?=${DASH_ALONE})(?<=${BEGIN}(?<lead>(?<m1>${MONTH})${SP}(?<d1>${DAY})${COMMA}(?<y1>${YEAR})))${DASH_ALONE}(?<m2>${MONTH})${SP}(?<d2>${DAY})${COMMA}(?<y2>${YEAR})${END_OF_YEAR}`,
+    periodOf,
   ),
 ];
 
@@ -121,7 +125,7 @@ const DAYS: readonly Form[] = [
   // the first of May, the twenty-fifth of December 1999
   form(
     false,
-    `${BEGIN}(?<n>${anyOrdinal(ORDINALS)})${SP}(?:day${SP})?of${SP}(?<m>${MONTH})(?:${COMMA}(?<y>${YEAR})${NO_UNIT})?${END}`,
+    `(?<=${BEGIN}(?<lead>(?<n>${anyOrdinal(ORDINALS)})${SP}(?:day${SP})?))of${SP}(?<m>${MONTH})(?:${COMMA}(?<y>${YEAR})${NO_UNIT})?${END}`,
     ({ n, m, y }) => isoDate(y, monthOf(m), String(ordinalNumber(n))),
   ),
   form(true, `${BEGIN}(?<d>${DAY})${SP}(?:of${SP})?(?<m>may|march|mar\\.?)${COMMA}(?<y>${YEAR})${END}`, ({ d, m, y }) =>
@@ -345,7 +349,7 @@ export function findDates(text: string): Finding[] {
       if (value === null) continue;
       out.push({
         label: 'DATE',
-        start: match.index,
+        start: match.index - (groups.lead?.length ?? 0),
         end,
         certain,
         ...(value === undefined ? {} : { value: { kind: 'date', iso: value } }),

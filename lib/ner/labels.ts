@@ -14,6 +14,9 @@ export interface TagVocabulary {
   names: string[];
 }
 
+/** More would make the matrix of transitions larger than any model. */
+const MAX_TAGS = 4096;
+
 /** The vocabulary of checked sentences. */
 export function vocabularyOf(sentences: readonly TaggedSentence[], encoding: 'BIO' | 'BIOES'): TagVocabulary {
   const types = new Set<string>();
@@ -28,7 +31,14 @@ export function vocabularyOf(sentences: readonly TaggedSentence[], encoding: 'BI
   if (sorted.length === 0)
     throw new DataError('Expected at least one entity among the training sentences, found none.');
   const scheme = detectScheme(sentences.map((sentence) => sentence.tags));
-  return { types: sorted, encoding, scheme, names: tagNames(sorted, encoding) };
+  const names = tagNames(sorted, encoding);
+  if (names.length > MAX_TAGS) {
+    const most = Math.floor((MAX_TAGS - 1) / (encoding === 'BIO' ? 2 : 4));
+    throw new DataError(
+      `Expected at most ${most} types of entity among the training sentences, found ${sorted.length}: ${sorted.slice(0, 3).join(', ')}, ... Is another column that of the tags?`,
+    );
+  }
+  return { types: sorted, encoding, scheme, names };
 }
 
 function typeIndex(type: string, types: readonly string[], where: string): number {

@@ -213,6 +213,11 @@ describe('NerTagger', () => {
     expect(
       (await rejected(NerTagger.train(train, { ...small, dev: [{ tokens: ['a'], tags: ['B-LOK'] }] }))).message,
     ).toMatch(/sentence 0 of `dev` to be of types LOC, PER, received LOK\. Did you mean `LOC`/);
+    const manyTypes = Array.from({ length: 2048 }, (_, k) => ({ tokens: ['a'], tags: [`B-${k}`] }));
+    expect(await rejected(NerTagger.train(manyTypes, small))).toMatchObject({
+      name: 'DataError',
+      message: expect.stringMatching(/at most 2047 types of entity .*, found 2048: 0, 1, 10, /),
+    });
     expect(thrown(() => tagger.tag([1 as never])).message).toBe(
       'Expected word 0 of sentence 0 to be a string, received 1.',
     );
