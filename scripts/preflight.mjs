@@ -76,8 +76,9 @@ export function preflightMessage(nodeVersion) {
     'hebb cannot be built from source on this machine yet:',
     ...missing.map((line) => `  - ${line}`),
     'On Debian or Ubuntu: apt install cmake g++ make',
+    'On Alpine: apk add cmake g++ make',
     'On macOS: xcode-select --install && brew install cmake',
-    'On Windows: Visual Studio Build Tools with "Desktop development with C++", and CMake.',
+    'On Windows: mingw-w64 (g++ with POSIX threads), CMake and Ninja on PATH; Visual Studio is not supported.',
   ].join('\n');
 }
 

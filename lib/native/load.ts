@@ -89,6 +89,27 @@ function prebuiltPath(root: string, { platform, arch, libc }: Platform): string 
   return path.join(root, 'prebuilds', `${platform}-${arch}`, tag === undefined ? 'hebb.node' : `hebb.${tag}.node`);
 }
 
+/** What a build from source needs on a platform, and how to get it. */
+export function buildNeeds(platform: string = process.platform): string {
+  if (platform === 'win32') return 'CMake >= 3.19, Ninja and mingw-w64 (g++ >= 10 with POSIX threads) on PATH';
+  const ways: Record<string, string> = {
+    darwin: 'xcode-select --install && brew install cmake',
+    linux: 'Debian, Ubuntu: apt install cmake g++ make; Alpine: apk add cmake g++ make',
+  };
+  const way = ways[platform];
+  return `CMake >= 3.19 and a C++20 compiler, gcc >= 10 or clang >= 12${way === undefined ? '' : ` (${way})`}`;
+}
+
+/** What helps: every installation holds all prebuilt binaries, so that one without any has lost files. */
+function fix(binary: string | undefined, prebuilt: string[]): string {
+  const build = `build it from source with \`npx hebb build\`.\nThat needs ${buildNeeds()}.`;
+  if (binary !== undefined) {
+    return `To fix it: install hebb again on the machine that runs it, in case the file is damaged, or ${build}`;
+  }
+  if (prebuilt.length > 0) return `To fix it: ${build}`;
+  return `To fix it: keep hebb out of bundles, install it again in case files were lost, or ${build}`;
+}
+
 function loadError(root: string, binary: string | undefined, cause?: unknown): LoadError {
   const platform = describePlatform(currentPlatform());
   const prebuilt = prebuiltBinaries(root);
@@ -104,12 +125,7 @@ function loadError(root: string, binary: string | undefined, cause?: unknown): L
           `Binary: ${binary}`,
           `Reason: ${cause instanceof Error ? cause.message : String(cause)}`,
         ];
-  lines.push(
-    'To fix it: install hebb again on the machine that runs it (node_modules copied from another system or container',
-    'hold binaries for that system), or build it from source with `npx hebb build`, which needs CMake >= 3.19 and a',
-    'C++20 compiler (Debian, Ubuntu: apt install cmake g++ make; Alpine: apk add cmake g++ make).',
-  );
-  return new LoadError(lines.join('\n'), { cause });
+  return new LoadError([...lines, fix(binary, prebuilt)].join('\n'), { cause });
 }
 
 /** Says once that HEBB_ISA was of no use: kernels that were asked for and did not run would mislead a measurement. */

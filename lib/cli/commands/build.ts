@@ -2,15 +2,11 @@ import { spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { LoadError } from '../../errors';
-import { binaryPath, loadBinding } from '../../native';
+import { binaryPath, buildNeeds, loadBinding } from '../../native';
 import type { Context } from '../run';
 
 const packageRoot = path.resolve(__dirname, '..', '..', '..');
-const NEEDS = `A build from source needs CMake >= 3.19 and a C++20 compiler (gcc >= 10 or clang >= 12).
-  Debian, Ubuntu: apt install cmake g++ make
-  Alpine:         apk add cmake g++ make
-  macOS:          xcode-select --install && brew install cmake
-  Windows:        mingw-w64 (g++ with POSIX threads), CMake and Ninja on PATH`;
+const needs = () => `A build from source needs ${buildNeeds()}.`;
 
 /** Runs a program, its output on our standard error; rejects when it is missing or fails. */
 function runTool(command: string, args: string[], { err, signal }: Context): Promise<void> {
@@ -20,11 +16,11 @@ function runTool(command: string, args: string[], { err, signal }: Context): Pro
     child.stderr.on('data', (piece: Buffer) => err.write(piece));
     child.on('error', (cause) => {
       const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
-      reject(new LoadError(missing ? `No \`${command}\` command was found.\n${NEEDS}` : cause.message, { cause }));
+      reject(new LoadError(missing ? `No \`${command}\` command was found.\n${needs()}` : cause.message, { cause }));
     });
     child.on('close', (code) => {
       if (code === 0) resolve();
-      else reject(new LoadError(`\`${command} ${args.join(' ')}\` failed (exit code ${code}).\n${NEEDS}`));
+      else reject(new LoadError(`\`${command} ${args.join(' ')}\` failed (exit code ${code}).\n${needs()}`));
     });
   });
 }

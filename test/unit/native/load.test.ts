@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { binaryPath, loadBinding, native, prebuiltBinaries } from '../../../lib/native';
+import { binaryPath, buildNeeds, loadBinding, native, prebuiltBinaries } from '../../../lib/native';
 
 describe('loading the addon', () => {
   let folder: string;
@@ -37,13 +37,28 @@ describe('loading the addon', () => {
     ];
     for (const part of expected) expect(error.message).toContain(part);
     if (process.platform === 'linux') expect(error.message).toMatch(/glibc \d|musl/);
+    expect(error.message).toContain('keep hebb out of bundles, install it again');
   });
 
   test('names the prebuilt binaries of other platforms', () => {
     mkdirSync(path.join(folder, 'prebuilds', 'plan9-mips'), { recursive: true });
     writeFileSync(path.join(folder, 'prebuilds', 'plan9-mips', 'hebb.node'), '');
     expect(prebuiltBinaries(folder)).toEqual(['plan9-mips/hebb.node']);
-    expect(loadFailure().message).toContain('plan9-mips/hebb.node');
+    const { message } = loadFailure();
+    expect(message).toContain('plan9-mips/hebb.node');
+    // All prebuilt binaries come with every installation: another one would not help.
+    expect(message).toContain('To fix it: build it from source with `npx hebb build`');
+    expect(message).not.toContain('again');
+  });
+
+  test.each([
+    ['linux', 'apt install cmake g++ make'],
+    ['darwin', 'brew install cmake'],
+    ['win32', 'mingw-w64'],
+    ['freebsd', 'CMake >= 3.19 and a C++20 compiler, gcc >= 10 or clang >= 12'],
+  ])('says how to get the tools on %s', (platform, way) => {
+    expect(buildNeeds(platform)).toContain(way);
+    expect(buildNeeds(platform)).toContain('CMake >= 3.19');
   });
 
   test('with a damaged binary gives its path and the reason of the loader', () => {
@@ -54,6 +69,8 @@ describe('loading the addon', () => {
     expect(error).toMatchObject({ name: 'LoadError', code: 'ERR_LOAD' });
     expect(error.message).toContain(binary);
     expect(error.message).toContain(String((error.cause as Error).message));
+    expect(error.message).toContain('install hebb again');
+    expect(error.message).toContain('npx hebb build');
   });
 
   const onLinux = process.platform === 'linux' ? test : test.skip;

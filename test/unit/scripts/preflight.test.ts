@@ -29,7 +29,10 @@ unixOnly('what a build from source says when a tool is missing', () => {
     expect(status).toBe(1);
     expect(stderr).toContain('CMake >= 3.19 is needed, and no `cmake` command was found.');
     expect(stderr).toContain('A C++20 compiler (gcc >= 10 or clang >= 12) is needed');
-    expect(stderr).toContain('apt install cmake g++ make');
+    for (const advice of ['apt install cmake g++ make', 'apk add cmake g++ make', 'xcode-select', 'mingw-w64']) {
+      expect(stderr).toContain(advice);
+    }
+    expect(stderr).not.toMatch(/Visual Studio(?! is not supported)/);
   });
 
   test('tells an old CMake and a compiler without C++20 from missing ones', () => {
