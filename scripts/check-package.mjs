@@ -115,6 +115,8 @@ const stage = stagePackage(work);
 const tarball = packTarball(work, stage);
 const stray = (await filesBelow('stage', work)).filter((file) => /\.(env|log|py|test\.ts)$/.test(file));
 if (stray.length > 0) fail(`Files that do not belong into the package: ${stray.join(', ')}`);
+// pnpm and yarn take a package with this file for one that node-gyp has to build, whatever package.json says.
+if (existsSync(path.join(stage, 'binding.gyp'))) fail('binding.gyp does not belong into the package.');
 if (!existsSync(path.join(stage, 'data/ner/english.safetensors'))) fail('The package lacks the English model.');
 const lost = [...readFileSync(path.join(stage, 'README.md'), 'utf8').matchAll(/\]\(([^):#]+)(?:#[^)]*)?\)/g)]
   .map(([, link]) => link)

@@ -1,25 +1,50 @@
-// The ways in which packages are laid out and bundled: npm, pnpm, yarn (node_modules and Plug'n'Play), and an esbuild
-// bundle that leaves hebb external.
+// The ways in which packages are laid out and bundled: pnpm, yarn (classic, node_modules and Plug'n'Play), and an esbuild
+// bundle that leaves hebb external. With their default settings, and nothing on PATH but Node: nobody may take hebb for a
+// package that has to be built or approved.
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { cachedPackages, row, verdict } from '../lib/gate.mjs';
-import { emptyApp, installTarball, must, packTarball, stagePackage, workFolder } from '../lib/package.mjs';
-import { capture, toolPath } from '../lib/run.mjs';
+import {
+  bareEnvironment,
+  emptyApp,
+  installTarball,
+  must,
+  packTarball,
+  stagePackage,
+  workFolder,
+} from '../lib/package.mjs';
+import { capture, fail, toolPath } from '../lib/run.mjs';
 
-const cache = cachedPackages('layouts', ['pnpm@10', '@yarnpkg/cli-dist@4']);
+const cache = cachedPackages('layouts', ['pnpm@10', '@yarnpkg/cli-dist@4', 'yarn-classic@npm:yarn@1']);
 const pnpm = path.join(cache, 'node_modules/pnpm/bin/pnpm.cjs');
 const yarn = path.join(cache, 'node_modules/@yarnpkg/cli-dist/bin/yarn.js');
+const yarnClassic = path.join(cache, 'node_modules/yarn-classic/bin/yarn.js');
 const work = workFolder('layouts');
+const bare = bareEnvironment(work);
 const tarball = packTarball(work, stagePackage(work));
 
 function report(name, outcome) {
   row('linux-x64', name, { loads: verdict(outcome), suite: 'smoke' });
 }
 
+/** Installs by a package manager, which must not speak of scripts that build hebb. */
+function install(what, args, app, env = bare) {
+  const outcome = capture(process.execPath, args, { cwd: app, env });
+  must(what, outcome);
+  const said = outcome.stdout + outcome.stderr;
+  if (/build scripts|node-gyp(?!-build)/.test(said)) fail(`${what} wants to build hebb:\n${said}`);
+}
+
 function checkPnpm() {
   const app = emptyApp(work, 'pnpm');
-  must('pnpm add', capture(process.execPath, [pnpm, 'add', '--ignore-scripts', tarball], { cwd: app }));
+  install('pnpm add', [pnpm, 'add', tarball], app);
   report('pnpm layout', capture(process.execPath, ['smoke.cjs'], { cwd: app }));
+}
+
+function checkYarnClassic() {
+  const app = emptyApp(work, 'yarn-classic');
+  install('yarn add (classic)', [yarnClassic, 'add', `file:${tarball}`, '--no-lockfile'], app);
+  report('yarn classic', capture(process.execPath, ['smoke.cjs'], { cwd: app }));
 }
 
 function checkYarn(linker) {
@@ -29,8 +54,8 @@ function checkYarn(linker) {
     `nodeLinker: ${linker}\nenableTelemetry: false\nenableGlobalCache: false\n`,
   );
   writeFileSync(path.join(app, 'yarn.lock'), '');
-  const env = { ...process.env, YARN_ENABLE_IMMUTABLE_INSTALLS: '0' };
-  must(`yarn add (${linker})`, capture(process.execPath, [yarn, 'add', `hebb@file:${tarball}`], { cwd: app, env }));
+  const env = { ...bare, YARN_ENABLE_IMMUTABLE_INSTALLS: '0' };
+  install(`yarn add (${linker})`, [yarn, 'add', `hebb@file:${tarball}`], app, env);
   report(`yarn ${linker}`, capture(process.execPath, [yarn, 'node', 'smoke.cjs'], { cwd: app, env }));
 }
 
@@ -50,6 +75,7 @@ function checkBundle() {
 }
 
 checkPnpm();
+checkYarnClassic();
 checkYarn('node-modules');
 checkYarn('pnp');
 checkBundle();
