@@ -81,7 +81,7 @@ const files = given.length > 0 ? given : [path.join(root, 'build/Release/hebb.no
 let failed = false;
 for (const file of files) {
   if (!existsSync(file)) fail(`${file} is missing: run \`npm run build:native\` first.`);
-  const format = /file format (\S+)/.exec(read(['-f'], file))?.[1] ?? '';
+  const format = /file format (\S+)/.exec(read(['-f'], file))?.[1].toLowerCase() ?? ''; // a Mac says Mach-O
   const check = format.startsWith('pe') ? peProblems : format.startsWith('mach') ? machProblems : elfProblems;
   const { problems, summary } = check(file);
   const size = shippedSize(file);
