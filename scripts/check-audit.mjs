@@ -4,18 +4,20 @@ import { notRunGate } from './lib/gate.mjs';
 import { npm } from './lib/package.mjs';
 import { fail } from './lib/run.mjs';
 
-function audit(args) {
-  const { stdout } = npm(['audit', '--json', ...args]);
+function audit() {
+  const { stdout, stderr } = npm(['audit', '--json']);
   try {
     return JSON.parse(stdout);
   } catch {
-    return { error: { summary: 'npm audit gave no JSON' } };
+    return { error: { code: 'no JSON', summary: stderr } };
   }
 }
 
-const result = audit([]);
+const result = audit();
 const { vulnerabilities, dependencies } = result.metadata ?? {};
 if (vulnerabilities === undefined) {
+  // npm's own refusals, such as of a folder without a lockfile, have a code; a registry's have a status or a message.
+  if (result.error?.code) fail(`npm audit could not run (${result.error.code}): ${result.error.summary}`);
   const status = result.statusCode ?? /\b[45]\d\d\b/.exec(result.message ?? '')?.[0];
   notRunGate(status ? `the registry has no audit service (HTTP ${status})` : 'the registry did not answer an audit');
 } else if (vulnerabilities.total > 0) {
