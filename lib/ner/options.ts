@@ -76,7 +76,7 @@ export interface TrainSettings {
   gazetteers: 'english' | false;
 }
 
-// Chosen on the dev sets of five corpora (bench/ner): one configuration for all.
+// Chosen on the dev sets of five corpora (scripts/ner/score-training.mjs): one configuration for all.
 const FINAL_RATE = 0.1;
 const INITIAL_SQUARES = 1;
 const AVERAGE_FROM = 1;
