@@ -177,8 +177,13 @@ describe('quality of maps', () => {
           150,
           4,
         );
-        for (const pair of [figure(x, far), figure(far, x)]) {
-          expect((await rejected(pair)).message).toMatch(/squared distances fit in float32.*: scale the columns/);
+        for (const [X, map] of [
+          [x, far],
+          [far, x],
+        ] as const) {
+          expect((await rejected(figure(X, map))).message).toMatch(
+            /squared distances fit in float32.*: scale the columns/,
+          );
         }
       }
     }
