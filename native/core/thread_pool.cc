@@ -66,48 +66,51 @@ struct Seat {
 
 }  // namespace
 
-// `epoch` is odd while a loop is open. A worker first counts itself in `active`, then looks whether a loop is open; the
-// caller first closes the loop, then waits for `active` to fall to zero (both sequentially consistent), so a worker
-// that wakes late never touches a loop that is over, and nobody waits for a worker that sleeps.
+// `epoch` is odd while a loop is open. A worker first says that it is `busy`, then looks whether a loop is open; the
+// caller first closes the loop, then waits until nobody is busy (both sequentially consistent), so a worker that wakes
+// late never touches a loop that is over, and nobody waits for a worker that sleeps.
 //
 // Each member has a share of the chunks, the same run of them in every loop of as many, and helps with the others'
-// shares when its own is done: what it wrote in one loop is in its caches in the next.
+// shares when its own is done: what it wrote in one loop is in its caches in the next. In a loop of fewer chunks than
+// members those without a share leave the others alone.
+//
+// Nothing that many members write lies in one cache line: lines that wander cost more than short loops.
 struct Crew {
-  // The chunks taken of a share. The upper 16 bits say in which loop, so that nobody has to reset it before each, and
-  // the line stays in its owner's cache while nobody helps.
-  struct alignas(64) Share {
-    std::atomic<uint64_t> taken{0};
+  struct Member {
+    // The chunks taken of its share. The upper 16 bits say in which loop, so that nobody has to reset it before each,
+    // and the line stays in its owner's cache while nobody helps.
+    alignas(64) std::atomic<uint64_t> taken{0};
+    alignas(64) std::atomic<bool> busy{false};
+    alignas(64) std::atomic<int> cpu{-1};  // where it was when a loop began
   };
   static constexpr uint32_t kLoops = 1u << 16;
   static constexpr int kLoopShift = 48;
 
   alignas(64) std::atomic<uint32_t> epoch{0};
-  alignas(64) std::atomic<int> active{0};
   alignas(64) std::atomic<int> sleepers{0};
   std::atomic<bool> dismissed{false};
-  std::atomic<int> members;  // workers that have not yet left, and the caller
+  std::atomic<int> present;  // workers that have not yet left, and the caller
   int size;                  // workers + the caller
   int64_t chunks = 0;
   void (*fn)(void*, int64_t, int) = nullptr;
   void* context = nullptr;
-  bool crowded;                              // more members than CPUs
-  std::unique_ptr<std::atomic<int>[]> cpus;  // where each member was when a loop began
-  std::unique_ptr<Share[]> shares;
+  bool crowded;  // more members than CPUs
+  std::unique_ptr<Member[]> members;
 
   explicit Crew(int threads)
-      : members(threads),
-        size(threads),
-        crowded(threads > usable_cpus()),
-        cpus(new std::atomic<int>[size_t(threads)]),
-        shares(new Share[size_t(threads)]) {
-    for (int i = 0; i < threads; ++i) cpus[size_t(i)].store(-1, std::memory_order_relaxed);
-  }
+      : present(threads), size(threads), crowded(threads > usable_cpus()), members(new Member[size_t(threads)]) {}
 
-  void note_cpu(int member) { cpus[size_t(member)].store(current_cpu(), std::memory_order_relaxed); }
+  // Gives the CPU.
+  int note_cpu(int member) {
+    const int cpu = current_cpu();
+    std::atomic<int>& noted = members[size_t(member)].cpu;
+    if (noted.load(std::memory_order_relaxed) != cpu) noted.store(cpu, std::memory_order_relaxed);
+    return cpu;
+  }
 
   bool taken(int cpu, int but) const {
     for (int i = 0; i < size; ++i) {
-      if (i != but && cpus[size_t(i)].load(std::memory_order_relaxed) == cpu) return true;
+      if (i != but && members[size_t(i)].cpu.load(std::memory_order_relaxed) == cpu) return true;
     }
     return false;
   }
@@ -115,9 +118,8 @@ struct Crew {
   // A system may put threads on the CPU of the one that wakes them, and leave them there for long although others idle.
   // A worker that finds itself on a CPU of its crew moves to one that is not, and stays there until it leaves the crew.
   void settle(int worker, Seat& seat) {
-    note_cpu(worker);
+    const int here = note_cpu(worker);
 #if defined(__linux__)
-    const int here = cpus[size_t(worker)].load(std::memory_order_relaxed);
     if (crowded || !taken(here, worker)) return;
     if (!seat.held && sched_getaffinity(0, sizeof seat.allowed, &seat.allowed) != 0) return;
     for (int step = 1; step < CPU_SETSIZE; ++step) {
@@ -131,7 +133,7 @@ struct Crew {
       return;
     }
 #else
-    (void)seat;
+    (void)here, (void)seat;
 #endif
   }
 
@@ -141,7 +143,7 @@ struct Crew {
   int64_t claim(int member, uint64_t loop) {
     const int64_t begin = share_begin(member), count = share_begin(member + 1) - begin;
     if (count == 0) return -1;
-    std::atomic<uint64_t>& taken = shares[size_t(member)].taken;
+    std::atomic<uint64_t>& taken = members[size_t(member)].taken;
     uint64_t seen = taken.load(std::memory_order_relaxed);
     while (seen >> kLoopShift != loop) {
       if (taken.compare_exchange_weak(seen, loop << kLoopShift | 1, std::memory_order_relaxed)) return begin;
@@ -153,6 +155,7 @@ struct Crew {
   }
 
   void work(int worker, uint32_t now) {
+    if (worker > 0 && share_begin(worker) == share_begin(worker + 1)) return;
     const uint64_t loop = now % kLoops;
     for (int step = 0; step < size; ++step) {
       const int member = worker + step < size ? worker + step : worker + step - size;
@@ -180,9 +183,10 @@ struct Crew {
       if (dismissed.load(std::memory_order_acquire)) return;
       seen = now;
       if ((now & 1u) == 0) continue;
-      active.fetch_add(1);
+      std::atomic<bool>& busy = members[size_t(worker)].busy;
+      busy.store(true);
       if (epoch.load() == now) work(worker, now);
-      active.fetch_sub(1);
+      busy.store(false, std::memory_order_release);
     }
   }
 };
@@ -215,7 +219,7 @@ struct ThreadPool::Impl {
         idle.push_back(worker);
         --leased;
       }
-      if (crew->members.fetch_sub(1) == 1) delete crew;  // the last one out; the caller left before
+      if (crew->present.fetch_sub(1) == 1) delete crew;  // the last one out; the caller left before
     }
   }
 
@@ -312,14 +316,16 @@ void Lease::run(int64_t chunks, ChunkFn fn, void* context) {
   crew.context = context;
   crew.note_cpu(0);
   if (crew.epoch.load(std::memory_order_relaxed) % Crew::kLoops == 0) {  // numbers of loops begin anew
-    for (int i = 0; i < crew.size; ++i) crew.shares[size_t(i)].taken.store(0, std::memory_order_relaxed);
+    for (int i = 0; i < crew.size; ++i) crew.members[size_t(i)].taken.store(0, std::memory_order_relaxed);
   }
   const uint32_t now = crew.epoch.fetch_add(1) + 1;
   if (crew.sleepers.load() > 0) crew.epoch.notify_all();
   crew.work(0, now);
   crew.epoch.fetch_add(1);
-  for (int i = 0; crew.active.load() != 0; ++i) {
-    if (i < kCallerPauses) {
+  for (int i = 0, member = 1; member < crew.size; ++i) {
+    if (!crew.members[size_t(member)].busy.load()) {
+      ++member;
+    } else if (i < kCallerPauses) {
       cpu_pause();
     } else {
       std::this_thread::yield();
@@ -334,7 +340,7 @@ void Lease::release() {
   crew->dismissed.store(true, std::memory_order_release);
   crew->epoch.fetch_add(2);
   crew->epoch.notify_all();
-  if (crew->members.fetch_sub(1) == 1) delete crew;
+  if (crew->present.fetch_sub(1) == 1) delete crew;
 }
 
 void* Lease::scratch(int worker, size_t bytes) {

@@ -92,6 +92,20 @@ TEST(pool_members_begin_with_the_same_share) {
   }
 }
 
+// Three chunks, seven members: those of members 0, 2 and 4.
+TEST(pool_members_without_a_share_leave_the_others_alone) {
+  PoolSize size(7);
+  Lease lease = lease_all(7);
+  for (int round = 0; round < 2000; ++round) {
+    std::atomic<int> seen[3] = {};
+    lease.parallel_for(3, [&](int64_t chunk, int worker) {
+      CHECK(worker == 0 || worker == 2 || worker == 4);
+      seen[chunk].fetch_add(1);
+    });
+    for (const auto& count : seen) CHECK(count.load() == 1);
+  }
+}
+
 TEST(pool_workers_sleep_and_wake) {
   PoolSize size(3);
   Lease lease = ThreadPool::instance().lease(3);
