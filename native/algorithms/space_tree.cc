@@ -9,7 +9,7 @@ namespace hebb {
 namespace {
 
 constexpr int kLeafPoints = 16;
-constexpr int64_t kGrain = 8192;
+constexpr int64_t kMinGrain = 1024, kMaxGrain = 8192;  // points a chunk
 
 // Bits of x moved to every second (third) place.
 inline uint32_t spread2(uint32_t x) {
@@ -46,7 +46,7 @@ void SpaceTree::compute_keys(Lease& lease, const float* points, const float* low
   const int bits = kKeyBits / dims_, step = stride(dims_);
   const uint32_t limit = (1u << bits) - 1;
   const float scale = width > 0 ? float(limit + 1) / width : 0;
-  parallel_range(lease, n_, kGrain, [&](int64_t begin, int64_t end, int) {
+  parallel_range(lease, n_, grain_, [&](int64_t begin, int64_t end, int) {
     for (int64_t i = begin; i < end; ++i) {
       const float* p = points + i * step;
       const uint32_t x = quantize(p[0], low[0], scale, limit), y = quantize(p[1], low[1], scale, limit);
@@ -59,11 +59,11 @@ void SpaceTree::compute_keys(Lease& lease, const float* points, const float* low
 
 // One stable counting pass; chunks keep their order, so the result does not depend on who ran them.
 void SpaceTree::sort_pass(Lease& lease, int shift, int bits) {
-  const int64_t buckets = int64_t(1) << bits, chunks = chunk_count(n_, kGrain);
+  const int64_t buckets = int64_t(1) << bits, chunks = chunk_count(n_, grain_);
   const uint32_t mask = uint32_t(buckets - 1);
   histogram_.assign(size_t(buckets * chunks), 0);
-  parallel_range(lease, n_, kGrain, [&](int64_t begin, int64_t end, int) {
-    int32_t* count = histogram_.data() + begin / kGrain * buckets;
+  parallel_range(lease, n_, grain_, [&](int64_t begin, int64_t end, int) {
+    int32_t* count = histogram_.data() + begin / grain_ * buckets;
     for (int64_t i = begin; i < end; ++i) ++count[keys_[size_t(i)] >> shift & mask];
   });
   int32_t position = 0;
@@ -74,8 +74,8 @@ void SpaceTree::sort_pass(Lease& lease, int shift, int bits) {
       position += count;
     }
   }
-  parallel_range(lease, n_, kGrain, [&](int64_t begin, int64_t end, int) {
-    int32_t* next = histogram_.data() + begin / kGrain * buckets;
+  parallel_range(lease, n_, grain_, [&](int64_t begin, int64_t end, int) {
+    int32_t* next = histogram_.data() + begin / grain_ * buckets;
     for (int64_t i = begin; i < end; ++i) {
       const int32_t at = next[keys_[size_t(i)] >> shift & mask]++;
       other_keys_[size_t(at)] = keys_[size_t(i)];
@@ -93,8 +93,14 @@ void SpaceTree::sort(Lease& lease, int dims, int64_t n, const float* points, con
   other_keys_.resize(size_t(n));
   order_.resize(size_t(n));
   other_order_.resize(size_t(n));
+  // A stable sort has one result, however it is cut.
+  const int64_t threads = lease.threads();
+  grain_ = std::clamp(n / threads, kMinGrain, kMaxGrain);
   compute_keys(lease, points, low, width);
-  const int bits = n_ < kGrain ? 8 : 12;
+  // Two passes of 12 bits rather than three of 8 where a pass over the points, on all threads, costs more than going
+  // through the larger tables of counts, which one thread does.
+  const int64_t counts = chunk_count(n, grain_) * (2 * 4096 - 3 * 256), pass = 4 * n / threads;
+  const int bits = pass > counts ? 12 : 8;
   for (int shift = 0; shift < kKeyBits; shift += bits) sort_pass(lease, shift, bits);
 }
 
@@ -105,7 +111,7 @@ void SpaceTree::gather(Lease& lease, const float* points, int group) {
     planar_[c].resize(size_t(padded));
     planar_pointers_[c] = planar_[c].data();
   }
-  parallel_range(lease, padded, kGrain, [&](int64_t begin, int64_t end, int) {
+  parallel_range(lease, padded, grain_, [&](int64_t begin, int64_t end, int) {
     for (int64_t i = begin; i < end; ++i) {
       const float* p = points + int64_t(order_[size_t(std::min(i, n_ - 1))]) * step;
       for (int c = 0; c < dims_; ++c) planar_[c][size_t(i)] = p[c];

@@ -42,7 +42,7 @@ class SpaceTree {
   float reach(int level) const;
 
   int dims_ = 2;
-  int64_t n_ = 0;
+  int64_t n_ = 0, grain_ = 1;
   double width_ = 0, theta_ = 0;
   std::vector<uint32_t> keys_, other_keys_;
   std::vector<int32_t> order_, other_order_;

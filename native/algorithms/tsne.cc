@@ -9,10 +9,13 @@ namespace hebb {
 
 namespace {
 
-constexpr int64_t kMoveGrain = 256;  // points that attract and move together: their state stays in the L1 cache
+constexpr int64_t kMostMoved = 256;  // points that attract and move together: their state stays in the L1 cache
 constexpr int64_t kDenseGrain = 32;
 // Storage follows the Morton curve of the map, so that neighbours are near in memory; the map changes most at first.
 constexpr int64_t kReorderEvery = 50;
+
+// A few chunks for each of many threads, where there are points enough.
+int64_t move_grain(int64_t n) { return std::clamp<int64_t>(n / 256, 32, kMostMoved); }
 
 double sum_in_order(const std::vector<double>& partial) {
   double sum = 0;
@@ -175,7 +178,7 @@ void TsneOptimizer::attract(int64_t begin, int64_t end, float* out) const {
 
 // Sum of p log(1 + d^2 / dof), hence KL = sum p log p + power times that + log Z sum p.
 double TsneOptimizer::compute_cost(Lease& lease) {
-  const int64_t grain = dense() ? kDenseGrain : kMoveGrain;
+  const int64_t grain = dense() ? kDenseGrain : move_grain(n_);
   std::vector<double> partial(size_t(chunk_count(n_, grain)), 0.0);
   const float* planar[3] = {planar_[0].data(), planar_[1].data(), planar_[2].data()};
   parallel_range(lease, n_, grain, [&](int64_t begin, int64_t end, int) {
@@ -197,18 +200,18 @@ double TsneOptimizer::move(Lease& lease, const TsneStep& step) {
   update.learning_rate = float(step.learning_rate);
   update.min_gain = float(step.min_gain);
   update.max_step = std::numeric_limits<float>::infinity();
-  const int64_t chunks = chunk_count(n_, kMoveGrain);
+  const int64_t grain = move_grain(n_), chunks = chunk_count(n_, grain);
   partial_.assign(size_t(chunks), 0.0);
   bounds_.resize(size_t(chunks));
-  parallel_range(lease, n_, kMoveGrain, [&](int64_t begin, int64_t end, int) {
-    float pull[kMoveGrain * 4];
+  parallel_range(lease, n_, grain, [&](int64_t begin, int64_t end, int) {
+    float pull[kMostMoved * 4];
     attract(begin, end, pull);
     const int64_t at = begin * stride_, count = (end - begin) * stride_;
-    partial_[size_t(begin / kMoveGrain)] =
+    partial_[size_t(begin / grain)] =
         kernels_->tsne->update(count, update, pull, repulsion_.data() + at, velocity_.data() + at, gains_.data() + at,
                                position_.data() + at, next_.data() + at);
-    bounds_[size_t(begin / kMoveGrain)] = stride_ == 2 ? bounds_of<2, Bounds>(end - begin, next_.data() + at)
-                                                       : bounds_of<4, Bounds>(end - begin, next_.data() + at);
+    bounds_[size_t(begin / grain)] = stride_ == 2 ? bounds_of<2, Bounds>(end - begin, next_.data() + at)
+                                                  : bounds_of<4, Bounds>(end - begin, next_.data() + at);
   });
   position_.swap(next_);
   box_ = bounds_[0];
@@ -280,9 +283,9 @@ Status TsneOptimizer::forces(Lease& lease, double* attraction, double* repulsion
   HEBB_RETURN_IF_ERROR(compute_forces(lease));
   *z = z_;
   const double factor = power() / std::sqrt(dof_);
-  std::vector<float> pull(size_t(kMoveGrain * stride_));
-  for (int64_t begin = 0; begin < n_; begin += kMoveGrain) {
-    const int64_t end = std::min(n_, begin + kMoveGrain);
+  std::vector<float> pull(size_t(kMostMoved * stride_));
+  for (int64_t begin = 0; begin < n_; begin += kMostMoved) {
+    const int64_t end = std::min(n_, begin + kMostMoved);
     attract(begin, end, pull.data());
     for (int64_t i = begin; i < end; ++i) {
       for (int c = 0; c < dims_; ++c) {

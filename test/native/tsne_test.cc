@@ -75,6 +75,34 @@ TEST(tsne_same_bits_for_any_thread_count) {
   }
 }
 
+// The tree sorts in chunks and passes that depend on the number of threads; the order must not.
+TEST(space_tree_sorts_alike_for_any_thread_count) {
+  const int before = ThreadPool::instance().threads();
+  ThreadPool::instance().set_threads(16);
+  for (const int64_t n : {1, 700, 9000, 70000}) {
+    const std::vector<float> points = samples::blobs(n, 2, 5, 3);
+    float low[2] = {points[0], points[1]}, high[2] = {points[0], points[1]};
+    for (int64_t i = 0; i < 2 * n; ++i) {
+      low[i % 2] = std::min(low[i % 2], points[size_t(i)]);
+      high[i % 2] = std::max(high[i % 2], points[size_t(i)]);
+    }
+    const float width = std::max(high[0] - low[0], high[1] - low[1]);
+    SpaceTree tree;
+    Lease one = ThreadPool::instance().lease(1);
+    tree.sort(one, 2, n, points.data(), low, width);
+    const std::vector<int32_t> order(tree.order(), tree.order() + n);
+    std::vector<int32_t> sorted = order;
+    std::sort(sorted.begin(), sorted.end());
+    for (int64_t i = 0; i < n; ++i) CHECK(sorted[size_t(i)] == int32_t(i));
+    for (const int threads : {2, 5, 16}) {
+      Lease many = ThreadPool::instance().lease(threads);
+      tree.sort(many, 2, n, points.data(), low, width);
+      CHECK(std::memcmp(order.data(), tree.order(), size_t(n) * sizeof(int32_t)) == 0);
+    }
+  }
+  ThreadPool::instance().set_threads(before);
+}
+
 TEST(tsne_separates_clusters_on_every_isa) {
   const Kernels* tables[8];
   const int count = available_kernels(tables, 8);
