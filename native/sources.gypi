@@ -23,6 +23,7 @@
     "core_sources": [
       "native/algorithms/affinity_rows.cc",
       "native/algorithms/distance_matrix.cc",
+      "native/algorithms/eigen.cc",
       "native/algorithms/grid_repulsion.cc",
       "native/algorithms/kmeans.cc",
       "native/algorithms/neighbor_search.cc",
@@ -48,7 +49,6 @@
     "compact_sources": [
       "native/algorithms/affinity.cc",
       "native/algorithms/density.cc",
-      "native/algorithms/eigen.cc",
       "native/algorithms/kernel_density.cc",
       "native/algorithms/mixture.cc",
       "native/algorithms/neighbor_clusters.cc",

@@ -11,18 +11,23 @@ namespace hebb {
 
 namespace {
 
-constexpr int64_t kRowGrain = 64;
+constexpr int64_t kRowGrain = 8;
 constexpr double kReduction = 0.6;  // share of the work until the eigenvalues are known
 
-// Four sums side by side: the compiler may use vectors, and the order is fixed.
+// Eight sums side by side: the compiler may use vectors, and the order is fixed.
 double dot(int64_t n, const double* a, const double* b) {
-  double s[4] = {0, 0, 0, 0};
+  double s[8] = {0, 0, 0, 0, 0, 0, 0, 0};
   int64_t i = 0;
-  for (; i + 4 <= n; i += 4) {
-    for (int j = 0; j < 4; ++j) s[j] += a[i + j] * b[i + j];
+  for (; i + 8 <= n; i += 8) {
+    for (int j = 0; j < 8; ++j) s[j] += a[i + j] * b[i + j];
   }
   for (; i < n; ++i) s[0] += a[i] * b[i];
-  return (s[0] + s[1]) + (s[2] + s[3]);
+  return ((s[0] + s[1]) + (s[2] + s[3])) + ((s[4] + s[5]) + (s[6] + s[7]));
+}
+
+// y -= f x + g z
+void subtract_two(int64_t n, double f, const double* x, double g, const double* z, double* y) {
+  for (int64_t i = 0; i < n; ++i) y[i] -= f * x[i] + g * z[i];
 }
 
 void subtract(int64_t n, double factor, const double* x, double* y) {
@@ -170,38 +175,50 @@ void orthonormalize(Lease& lease, int64_t rows, int64_t n, double* q) {
 // T = Q' a Q. Row i of `a` keeps the Householder vector of step i in its elements right of the diagonal;
 // reflect_[i] = 2 / |v|^2, or 0. The elements of the matrix are at most 1, and a rest of a row below the rounding of
 // that counts as 0: reflecting it would turn rounding errors into directions, and its square may not be a number.
+//
+// Step i is A <- A - v w' - w v', w = beta A v - (beta^2 / 2) (v' A v) v, below and right of its diagonal element. It
+// is done by the pass over the rows that forms A v of the next step, so the matrix is read once a step.
 Status SymmetricEigen::tridiagonalize() {
   const double negligible = 2.3e-16 * double(n_);
-  std::vector<double> p(static_cast<size_t>(n_)), v(static_cast<size_t>(n_));
+  // Elements [i + 1, n): of step i, and of the step before it.
+  std::vector<double> v(static_cast<size_t>(n_)), w(v), old_v(v), old_w(v);
+  auto finish_row = [&](int64_t r, int64_t from) {
+    subtract_two(n_ - from, old_v[size_t(r)], old_w.data() + from, old_w[size_t(r)], old_v.data() + from,
+                 a_ + r * n_ + from);
+  };
+  bool pending = false;  // a step whose rows are not yet finished
   for (int64_t i = 0; i < n_; ++i) {
     HEBB_RETURN_IF_ERROR(watch_.status());
+    if (pending) finish_row(i, i);
     diagonal_[size_t(i)] = a_[i * n_ + i];
     const int64_t first = i + 1, m = n_ - first;
     if (m == 0) break;
     double* x = a_ + i * n_ + first;
     const double norm = length_of(m, x);
-    if (m == 1 || norm <= negligible) {
+    const bool reflects = m > 1 && norm > negligible;
+    double beta = 0;
+    if (reflects) {
+      const double alpha = x[0] > 0 ? -norm : norm;
+      off_[size_t(i)] = alpha;
+      x[0] -= alpha;
+      beta = reflect_[size_t(i)] = 2 / dot(m, x, x);
+      std::memcpy(v.data() + first, x, size_t(m) * sizeof(double));
+    } else {
       off_[size_t(i)] = m == 1 ? x[0] : 0;
       std::fill(x, x + m, 0.0);
-      continue;
     }
-    const double alpha = x[0] > 0 ? -norm : norm;
-    off_[size_t(i)] = alpha;
-    x[0] -= alpha;
-    const double beta = reflect_[size_t(i)] = 2 / dot(m, x, x);
-    std::memcpy(v.data(), x, size_t(m) * sizeof(double));
-    // A <- A - v w' - w v',  w = beta A v - (beta^2 / 2) (v' A v) v
+    if (!pending && !reflects) continue;
     parallel_range(lease_, m, kRowGrain, [&](int64_t begin, int64_t end, int) {
-      for (int64_t r = begin; r < end; ++r) p[size_t(r)] = beta * dot(m, a_ + (first + r) * n_ + first, v.data());
-    });
-    subtract(m, beta / 2 * dot(m, v.data(), p.data()), v.data(), p.data());
-    parallel_range(lease_, m, kRowGrain, [&](int64_t begin, int64_t end, int) {
-      for (int64_t r = begin; r < end; ++r) {
-        double* row = a_ + (first + r) * n_ + first;
-        const double vr = v[size_t(r)], pr = p[size_t(r)];
-        for (int64_t c = 0; c < m; ++c) row[c] -= vr * p[size_t(c)] + pr * v[size_t(c)];
+      for (int64_t r = first + begin; r < first + end; ++r) {
+        if (pending) finish_row(r, first);
+        if (reflects) w[size_t(r)] = beta * dot(m, a_ + r * n_ + first, v.data() + first);
       }
     });
+    if (reflects)
+      subtract(m, beta / 2 * dot(m, v.data() + first, w.data() + first), v.data() + first, w.data() + first);
+    v.swap(old_v);
+    w.swap(old_w);
+    pending = reflects;
     const double rest = double(m) / double(n_);
     watch_.tell(kReduction * (1 - rest * rest * rest));
   }

@@ -101,16 +101,22 @@ class Fit {
   // float32, those of small ones vanish.
   Status measure() {
     const int64_t chunks = chunk_count(n_, 256);
+    const double* mean = m_.mean.data();
     std::vector<double> sums(size_t(chunks), 0.0), largest(size_t(chunks), 0.0);
     parallel_range(lease_, n_, 256, [&](int64_t begin, int64_t end, int) {
       double sum[4] = {0, 0, 0, 0}, top[4] = {0, 0, 0, 0};  // side by side: no sum waits for the one before
       for (int64_t i = begin; i < end; ++i) {
         const float* row = x_ + i * dims_;
-        for (int64_t c = 0; c < dims_; ++c) {
-          const double d = row[c] - m_.mean[size_t(c)];
-          sum[c & 3] += d * d;
-          top[c & 3] = std::max(top[c & 3], std::fabs(d));
+        const auto add = [&](int64_t c, int j) {
+          const double d = row[c] - mean[c], size = std::fabs(d);
+          sum[j] += d * d;
+          top[j] = size > top[j] ? size : top[j];
+        };
+        int64_t c = 0;
+        for (; c + 4 <= dims_; c += 4) {
+          for (int j = 0; j < 4; ++j) add(c + j, j);
         }
+        for (; c < dims_; ++c) add(c, 0);
       }
       sums[size_t(begin / 256)] = (sum[0] + sum[1]) + (sum[2] + sum[3]);
       largest[size_t(begin / 256)] = std::max(std::max(top[0], top[1]), std::max(top[2], top[3]));
