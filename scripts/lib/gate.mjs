@@ -46,10 +46,11 @@ export function verdict(outcome) {
   return outcome.ok ? 'yes' : 'no';
 }
 
-/** 'N tests' of a jest run (its summary is on standard error), 'no' when one failed. */
-export function suiteVerdict(outcome) {
-  const passed = /^Tests:.*?(\d+) passed/m.exec(outcome.stderr)?.[1];
-  return verdict(outcome) === 'yes' ? `${passed} tests` : 'no';
+/** 'N tests' of one or more jest runs (their summaries are on standard error), 'no' when a test failed. */
+export function suiteVerdict(...outcomes) {
+  const passed = outcomes.map(({ stderr }) => Number(/^Tests:.*?(\d+) passed/m.exec(stderr)?.[1] ?? 0));
+  const verdicts = outcomes.map(verdict);
+  return verdicts.includes('no') ? 'no' : `${passed.reduce((sum, count) => sum + count, 0)} tests`;
 }
 
 /**

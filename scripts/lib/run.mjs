@@ -1,5 +1,5 @@
 // Small helpers that the scripts share: paths, running a program, a clear end on failure.
-import { spawnSync } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
@@ -36,6 +36,17 @@ export function capture(command, args, options = {}) {
     stdout: result.stdout ?? '',
     stderr: result.error ? result.error.message : (result.stderr ?? ''),
   };
+}
+
+/** The same for long programs that run side by side: a promise of the outcome; their standard error is shown as well. */
+export function captureAsync(command, args, options = {}) {
+  return new Promise((resolve) => {
+    const settings = { cwd: root, maxBuffer: 1 << 28, ...options };
+    const child = execFile(command, args, settings, (error, stdout, stderr) => {
+      resolve({ ok: !error, stdout, stderr: stderr || (error?.message ?? '') });
+    });
+    child.stderr.pipe(process.stderr);
+  });
 }
 
 /** The script that a development dependency's command runs, for `node script args`. */
