@@ -238,6 +238,7 @@ export {
   type NamedEntity,
   type NerEpoch,
   type NerEvaluateOptions,
+  type NerExtractOptions,
   type NerPrecision,
   type NerSaveOptions,
   NerTagger,

@@ -7,7 +7,10 @@ export interface NamedEntity {
   /** UTF-16 offsets. */
   start: number;
   end: number;
-  /** The probability of exactly this entity under the model; 1 for what a rule found. */
+  /**
+   * The probability of exactly this entity under the model; 1 for what a rule found. A name that was found in other places
+   * of the text alone has their mean.
+   */
   score: number;
   /** What the entity says, where a rule could read it. */
   value?: EntityValue;

@@ -33,4 +33,10 @@ export {
   type WordSpan,
 } from './scheme';
 export type { TaggedSentence } from './sentence';
-export { type NerEvaluateOptions, type NerSaveOptions, NerTagger, type NerTagOptions } from './tagger';
+export {
+  type NerEvaluateOptions,
+  type NerExtractOptions,
+  type NerSaveOptions,
+  NerTagger,
+  type NerTagOptions,
+} from './tagger';

@@ -20,12 +20,22 @@ const TAG = /^([BIESLUM])-(.+)$/su;
 // BILOU and BMEWO call the same parts by other letters.
 const SAME_PART: Record<string, 'B' | 'I' | 'E' | 'S'> = { B: 'B', I: 'I', M: 'I', E: 'E', L: 'E', S: 'S', U: 'S' };
 
+type ParsedTag = Readonly<{ part: 'B' | 'I' | 'E' | 'S'; type: string }>;
+
+/** Tags that were parsed before, up to a number that no scheme reaches. */
+const parsedTags = new Map<string, ParsedTag>();
+const MOST_PARSED = 4096;
+
 /** The part and type of a tag; undefined for O. Throws DataError for what is no tag. */
-export function parseTag(tag: string): { part: 'B' | 'I' | 'E' | 'S'; type: string } | undefined {
+export function parseTag(tag: string): ParsedTag | undefined {
   if (tag === 'O') return undefined;
+  const known = parsedTags.get(tag);
+  if (known !== undefined) return known;
   const match = typeof tag === 'string' ? TAG.exec(tag) : null;
   if (match === null) throw new DataError(`Expected a tag such as 'O', 'B-PER' or 'I-PER', received ${show(tag)}.`);
-  return { part: SAME_PART[match[1] as string] as 'B', type: match[2] as string };
+  const parsed = { part: SAME_PART[match[1] as string] as 'B', type: match[2] as string };
+  if (parsedTags.size < MOST_PARSED) parsedTags.set(tag, parsed);
+  return parsed;
 }
 
 /** Refuses what is no array of strings. */

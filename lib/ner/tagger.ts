@@ -2,8 +2,9 @@ import { ArgumentError } from '../errors';
 import { type Artefact, readArtefact, writeArtefact } from '../io';
 import { type NativeNerModel, native, settle } from '../native';
 import { checkBoolean, checkInteger, checkKeys, checkNumber, checkOneOf, show } from '../validate';
-import { blockEntities, blocksOf, wordsOf } from './blocks';
+import { blocksOf, TextPart, wordsOf } from './blocks';
 import { ENGLISH_FILE, readEnglish } from './bundled';
+import { makeConsistent } from './consistency';
 import type { NamedEntity } from './entity';
 import { type EntityEvaluation, type EvaluateOptions, evaluateTags } from './evaluation';
 import type { TagVocabulary } from './labels';
@@ -25,14 +26,28 @@ export interface NerTagOptions {
   signal?: AbortSignal;
   /** The caller's own features of each word of each sentence. */
   features?: readonly (string[][] | undefined)[];
+  /**
+   * Sentences that belong together, so that a name that is found in some of its places in a document is found in all, and
+   * one that is hardly ever found in none: `true` if all are of one document, or the number of each sentence's document.
+   * Default: each sentence by itself.
+   */
+  documents?: boolean | readonly (number | undefined)[];
 }
 
+/** How `NerTagger.extractEntitiesAsync` tags. */
+export type NerExtractOptions = Pick<NerTagOptions, 'threads' | 'signal'>;
+
 /** How `NerTagger.evaluate` tags and counts. */
-export interface NerEvaluateOptions extends EvaluateOptions, Omit<NerTagOptions, 'features'> {
+export interface NerEvaluateOptions extends EvaluateOptions, Pick<NerTagOptions, 'threads' | 'signal'> {
   /** Score these types alone, on both sides. Default: all. */
   types?: readonly string[];
   /** Merge what the tagger's rules find (dates, money, percentages), as extractEntities does. Default true. */
   rules?: boolean;
+  /**
+   * Tag the sentences of a document as one text, as extractEntities does: those with the same `document`, or all where none
+   * has one. Default true, but false where sentences have `features`, which may tell one place of a name from another.
+   */
+  consistent?: boolean;
 }
 
 /** How a tagger is written to a file. */
@@ -148,12 +163,13 @@ export class NerTagger {
 
   /** The tags of many sentences, on background threads. */
   async tagAll(sentences: readonly (readonly string[])[], options: NerTagOptions = {}): Promise<string[][]> {
-    checkKeys(options, ['threads', 'signal', 'features'], 'NerTagger.tagAll');
+    checkKeys(options, ['threads', 'signal', 'features', 'documents'], 'NerTagger.tagAll');
     if (!Array.isArray(sentences))
       throw new ArgumentError(`Expected \`sentences\` to be an array, received ${show(sentences)}.`);
     const { signal, features = [] } = options;
     if (!Array.isArray(features))
       throw new ArgumentError(`Expected \`features\` to be an array, received ${show(features)}.`);
+    const documents = checkDocuments(options.documents, sentences.length);
     const threads = checkInteger(options.threads ?? 0, 'threads', { min: 0, max: 256 });
     const turns = new Turns(signal);
     const out: string[][] = [];
@@ -168,6 +184,7 @@ export class NerTagger {
       }
       await turns.pause();
     }
+    if (documents) await makeConsistent(sentences, out, documents, this.#vocabulary.scheme, turns);
     return out;
   }
 
@@ -186,10 +203,19 @@ export class NerTagger {
   extractEntities(text: string): NamedEntity[] {
     if (typeof text !== 'string') throw new ArgumentError(`Expected \`text\` to be a string, received ${show(text)}.`);
     const out: NamedEntity[] = [];
+    let part = new TextPart(text, this.types);
+    const finish = (): void => {
+      for (let k = 0; k < part.blocks.length; k++) part.find(k);
+      for (let k = 0; k < part.blocks.length; k++) this.#collect(text, part, k, out);
+      part = new TextPart(text, this.types);
+    };
     for (const block of blocksOf(text)) {
-      const found = call(() => native().nerTag(this.#model, ...packSentences(wordsOf(block)), true, 1));
-      for (const entity of this.#finish(text, block, blockEntities(text, block, found, this.types))) out.push(entity);
+      const words = wordsOf(block);
+      const found = call(() => native().nerTag(this.#model, ...packSentences(words), true, 1));
+      part.add(block, words, found);
+      if (part.isFull) finish();
     }
+    finish();
     return out;
   }
 
@@ -198,26 +224,42 @@ export class NerTagger {
    * every few milliseconds between the rest.
    * @throws ArgumentError when `text` is no string and for unknown options; AbortError when `signal` aborts
    */
-  async extractEntitiesAsync(text: string, options: Omit<NerTagOptions, 'features'> = {}): Promise<NamedEntity[]> {
+  async extractEntitiesAsync(text: string, options: NerExtractOptions = {}): Promise<NamedEntity[]> {
     checkKeys(options, ['threads', 'signal'], 'NerTagger.extractEntitiesAsync');
     if (typeof text !== 'string') throw new ArgumentError(`Expected \`text\` to be a string, received ${show(text)}.`);
     const threads = checkInteger(options.threads ?? 0, 'threads', { min: 0, max: 256 });
     const turns = new Turns(options.signal);
     const out: NamedEntity[] = [];
     await turns.pause();
+    let part = new TextPart(text, this.types);
+    const finish = async (): Promise<void> => {
+      for (let k = 0; k < part.blocks.length; k++) {
+        part.find(k);
+        await turns.pause();
+      }
+      for (let k = 0; k < part.blocks.length; k++) {
+        this.#collect(text, part, k, out);
+        await turns.pause();
+      }
+      part = new TextPart(text, this.types);
+    };
     for (const block of blocksOf(text)) {
-      const packed = packSentences(wordsOf(block));
+      const words = wordsOf(block);
+      const packed = packSentences(words);
       const found = await settle(() => native().nerTagJob(this.#model, ...packed, true, threads), options.signal);
-      for (const entity of this.#finish(text, block, blockEntities(text, block, found, this.types))) out.push(entity);
+      part.add(block, words, found);
       await turns.pause();
+      if (part.isFull) await finish();
     }
+    await finish();
     return out;
   }
 
-  /** The entities of a block with those of the rules. */
-  #finish(text: string, { start, end }: { start: number; end: number }, learned: NamedEntity[]): NamedEntity[] {
-    if (!this.hasRules) return learned;
-    return mergeRuleEntities(text, learned, { start, end });
+  /** Puts the entities of a block into `out`, with those of the rules. */
+  #collect(text: string, part: TextPart, k: number, out: NamedEntity[]): void {
+    const learned = part.entities(k);
+    const entities = this.hasRules ? mergeRuleEntities(text, learned, part.blocks[k]!) : learned;
+    for (const entity of entities) out.push(entity);
   }
 
   /**
@@ -228,17 +270,20 @@ export class NerTagger {
    * @throws ArgumentError for unknown options; AbortError when `signal` aborts
    */
   async evaluate(sentences: readonly TaggedSentence[], options: NerEvaluateOptions = {}): Promise<EntityEvaluation> {
-    checkKeys(options, ['strict', 'scheme', 'types', 'rules', 'threads', 'signal'], 'NerTagger.evaluate');
+    checkKeys(options, ['strict', 'scheme', 'types', 'rules', 'consistent', 'threads', 'signal'], 'NerTagger.evaluate');
     const { strict, scheme, types, threads, signal } = options;
     const withRules = checkBoolean(options.rules ?? true, 'rules') && this.hasRules;
     checkSentences(sentences, 'sentences');
     checkKnown(sentences, 'sentences');
+    const byDefault = sentences.every((sentence) => sentence.features === undefined);
+    const consistent = checkBoolean(options.consistent ?? byDefault, 'consistent');
     if (types !== undefined && !(Array.isArray(types) && types.every((type) => typeof type === 'string')))
       throw new ArgumentError(`Expected \`types\` to be an array of types, received ${show(types)}.`);
     const predicted = await this.tagAll(
       sentences.map((s) => s.tokens),
       {
         features: sentences.map((s) => s.features),
+        ...(consistent && { documents: sentences.map((s) => s.document) }),
         ...(threads !== undefined && { threads }),
         ...(signal && { signal }),
       },
@@ -259,6 +304,21 @@ export class NerTagger {
       ...(scheme === undefined ? {} : { scheme }),
     });
   }
+}
+
+/** The document of each sentence; undefined where each stands by itself. */
+function checkDocuments(
+  documents: NerTagOptions['documents'],
+  sentences: number,
+): readonly (number | undefined)[] | undefined {
+  if (documents === undefined || documents === false) return undefined;
+  if (documents === true) return [];
+  if (!Array.isArray(documents) || documents.length !== sentences) {
+    throw new ArgumentError(
+      `Expected \`documents\` to be true or the number of a document for each of the ${sentences} sentences, received ${show(documents)}.`,
+    );
+  }
+  return documents;
 }
 
 /** The entities of some types alone, in a scheme. */

@@ -1,5 +1,6 @@
 // Scores a model on a part of each corpus, on the types that the corpus annotates, with gold words:
 //   HEBB_DATA=... node scripts/ner/score-english.mjs [dev|test] [model]
+// A corpus is taken for one document, as extractEntities takes a text.
 // PER+ORG+LOC, PER, ORG, LOC, DATE and PRODUCT are the learned tags alone; +rules is DATE with the rules merged in, as
 // extractEntities gives it (on GUM without relative dates, which it does not annotate).
 // MONEY, which no model here learns, is scored on all parts of the one corpus that annotates it, and on the amounts of all
@@ -46,7 +47,10 @@ console.log(`${part.padEnd(20)}   P/O/L    PER    ORG    LOC PRODUCT   DATE +rul
 for (const [name, annotated] of Object.entries(CORPORA)) {
   const sentences = readPart(hebb, folder, name, part);
   const gold = sentences.map((s) => s.tags);
-  const predicted = await tagger.tagAll(sentences.map((s) => s.tokens));
+  const predicted = await tagger.tagAll(
+    sentences.map((s) => s.tokens),
+    { documents: true },
+  );
   const merged = sentences.map(({ tokens }, s) => mergeRuleTags(tokens, predicted[s]));
   const cells = ['PER', 'ORG', 'LOC', 'PRODUCT', 'DATE'].map((type) =>
     annotated.includes(type) ? f1([type], gold, predicted) : '     -',

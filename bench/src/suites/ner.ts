@@ -110,14 +110,23 @@ async function speedCases(peers: Peers, threads: number[]): Promise<Case[]> {
   const sentences = words(parts.test);
   const total = count(parts.test);
   for (const n of threads) {
-    const tag: Contestant = { name: 'hebb', measure: () => timed(() => tagger.tagAll(sentences, { threads: n }), 0.5) };
-    cases.push({
-      name: 'tag with that model',
+    const tag = (documents: boolean): Contestant => ({
+      name: 'hebb',
+      measure: () => timed(() => tagger.tagAll(sentences, { threads: n, documents }), 0.5),
+    });
+    const shared = {
       threads: n,
       work: { amount: total, unit: 'word' },
       target: { seconds: total / (n === 1 ? 1e6 : 1.8e6) },
-      contestants: n === 1 ? [tag, ...slowTaggers(peers, parts, probeRun?.tokensPerSecond)] : [tag],
-    });
+    };
+    cases.push(
+      {
+        ...shared,
+        name: 'tag with that model',
+        contestants: n === 1 ? [tag(false), ...slowTaggers(peers, parts, probeRun?.tokensPerSecond)] : [tag(false)],
+      },
+      { ...shared, name: 'the same as one document', contestants: [tag(true)] },
+    );
   }
   return cases;
 }
@@ -190,7 +199,7 @@ async function compareBundled(tag: TagWords | undefined): Promise<void> {
   const english = NerTagger.english();
   for (const name of Object.keys(CORPORA)) {
     const test = readPart(hebb, folder!, name, 'test');
-    const own = f1Of(NAMES, test, await english.tagAll(words(test)));
+    const own = f1Of(NAMES, test, await english.tagAll(words(test), { documents: true }));
     const other = tag === undefined ? undefined : f1Of(NAMES, test, tag(words(test)));
     summaries.push({
       text: `PER/ORG/LOC F1 of the bundled model on ${name}: ${own.toFixed(1)}${other === undefined ? '' : `; compromise ${other.toFixed(1)}`}`,
