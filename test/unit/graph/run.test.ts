@@ -167,11 +167,14 @@ describe('a run', () => {
     const indices = repeated(LARGE, 300, 10_000);
     const program = net(LARGE);
     const controller = new AbortController();
-    const running = program.run(data, { indices, learningRates: 1e-3, signal: controller.signal });
-    await new Promise((resolve) => setTimeout(resolve, 60));
+    let running: Promise<unknown> | undefined;
+    await new Promise<void>((resolve) => {
+      const options = { indices, learningRates: 1e-3, signal: controller.signal, onProgress: () => resolve() };
+      running = program.run(data, options);
+    });
     const asked = performance.now();
     controller.abort(new Error('changed my mind'));
-    const error: unknown = await running.catch((e: unknown) => e);
+    const error: unknown = await running!.catch((e: unknown) => e);
     process.stdout.write(`abort: rejected after ${(performance.now() - asked).toFixed(1)} ms\n`);
     expect(error).toBeInstanceOf(AbortError);
     const { partial, cause } = error as AbortError<{ steps: number; loss: number }>;
