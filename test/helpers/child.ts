@@ -4,6 +4,9 @@ import path from 'node:path';
 /** The package's own folder, where `require('hebb')` finds the built package. */
 export const root = path.resolve(__dirname, '../..');
 
+/** By how much watchdogs wait longer where the CPU is emulated (scripts/gates/arm64.mjs). */
+export const PATIENCE = process.env.HEBB_EMULATOR === undefined ? 1 : 30;
+
 /** What a child process did. */
 export interface ChildResult {
   code: number | null;
@@ -19,7 +22,7 @@ export function runCode(code: string, nodeArgs: string[] = []): ChildResult {
   const { status, signal, stdout, stderr } = spawnSync(process.execPath, [...nodeArgs, '-e', code], {
     cwd: root,
     encoding: 'utf8',
-    timeout: 120_000,
+    timeout: 120_000 * PATIENCE,
   });
   return { code: status, signal, stdout, stderr, seconds: (performance.now() - begin) / 1000 };
 }

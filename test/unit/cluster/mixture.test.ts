@@ -9,6 +9,7 @@ import {
   type MixtureResult,
   Philox,
 } from '../../../lib';
+import { PATIENCE } from '../../helpers/child';
 import { rejected, thrown } from '../../helpers/errors';
 import { temporaryFolder } from '../../helpers/files';
 import { golden, largestError } from '../../helpers/golden';
@@ -116,18 +117,22 @@ describe('GaussianMixture', () => {
     expect((early as AbortError).partial).toBeUndefined();
   });
 
-  it('ends in the middle of a long iteration', async () => {
-    const [n, dims] = [40_000, 200];
-    const x = new Matrix(
-      Float32Array.from({ length: n * dims }, (_, e) => Math.sin(e * e)),
-      n,
-      dims,
-    );
-    const init = Array.from({ length: n }, (_, i) => i % 20);
-    const signal = AbortSignal.timeout(300);
-    const running = new GaussianMixture({ nComponents: 20, init }).fit(x, { signal });
-    expect((await rejected(running)).name).toBe('AbortError');
-  }, 20_000);
+  it(
+    'ends in the middle of a long iteration',
+    async () => {
+      const [n, dims] = [40_000, 200];
+      const x = new Matrix(
+        Float32Array.from({ length: n * dims }, (_, e) => Math.sin(e * e)),
+        n,
+        dims,
+      );
+      const init = Array.from({ length: n }, (_, i) => i % 20);
+      const signal = AbortSignal.timeout(300);
+      const running = new GaussianMixture({ nComponents: 20, init }).fit(x, { signal });
+      expect((await rejected(running)).name).toBe('AbortError');
+    },
+    20_000 * PATIENCE,
+  );
 
   it('refuses what it cannot use', async () => {
     const flat = Matrix.from([

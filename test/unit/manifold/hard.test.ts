@@ -1,7 +1,7 @@
-import { runProgram } from '../../helpers/child';
+import { PATIENCE, runProgram } from '../../helpers/child';
 
 /** Input that must give a clear error or a sound map, each in a process of its own: what hangs is killed, and fails. */
-const WATCHDOG_MS = 60_000;
+const WATCHDOG_MS = 60_000 * PATIENCE;
 
 /** `code` gets the package as `hebb` and a deterministic `blob(n, dims)`; gives what it ends with. */
 async function outcome(code: string): Promise<{ error?: string; finite?: boolean; rows?: number }> {
