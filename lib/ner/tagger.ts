@@ -196,8 +196,9 @@ export class NerTagger {
   }
 
   /**
-   * The entities of a text, in order, with UTF-16 offsets and probabilities. Any string is taken; time is linear in its
-   * length, about a million characters a second, during which it blocks (extractEntitiesAsync does not).
+   * The entities of a text, in order, with UTF-16 offsets and probabilities; names that it repeats are found in all their
+   * places or in none. Any string is taken; time is linear in its length, about a million characters a second, during which
+   * it blocks (extractEntitiesAsync does not).
    * @throws ArgumentError when `text` is no string
    */
   extractEntities(text: string): NamedEntity[] {
