@@ -13,6 +13,8 @@
       "native/addon/mixture.cc",
       "native/addon/neighbors.cc",
       "native/addon/ner.cc",
+      "native/addon/ner_sentences.cc",
+      "native/addon/ner_tagging.cc",
       "native/addon/program.cc",
       "native/addon/quality.cc",
       "native/addon/runtime.cc",

@@ -1,16 +1,9 @@
-// The tagger: models, training, tagging, and the arrays that go in a file.
-//
-// Sentences cross the boundary as four values: one string of all words joined, the length of each word in UTF-16 units
-// (Int32Array), the words of each sentence (Int32Array), and the caller's own features: null, or an object
-// { text, lengths, counts } of one string of all features joined, their lengths, and how many each word has.
-#include <napi.h>
+// The tagger: models, training, and the arrays that go in a file.
+#include "addon/ner.h"
 
-#include <atomic>
-#include <cstring>
 #include <memory>
 
 #include "addon/addon.h"
-#include "addon/args.h"
 #include "addon/errors.h"
 #include "addon/job_runner.h"
 #include "algorithms/ner/trainer.h"
@@ -20,71 +13,7 @@ namespace hebb {
 namespace {
 
 using namespace ner;
-
-struct Handle {
-  std::shared_ptr<Model> model;
-  std::atomic<bool> training{false};
-};
-using SharedHandle = std::shared_ptr<Handle>;
-
-SharedHandle& handle_of(Napi::Env env, Napi::Value value, bool may_train = false) {
-  if (!value.IsExternal()) args::refuse(env, "Expected a native tagger.");
-  SharedHandle& handle = *value.As<Napi::External<SharedHandle>>().Data();
-  if (!may_train && handle->training.load()) {
-    throw make_error(env, Status::busy("Expected the tagger to be idle, but it is being trained."));
-  }
-  return handle;
-}
-
-std::vector<char16_t> units_of(Napi::Env env, Napi::Value value, const char* name) {
-  size_t length = 0;
-  if (napi_get_value_string_utf16(env, value, nullptr, 0, &length) != napi_ok) {
-    args::refuse(env, std::string("Expected `") + name + "` to be a string.");
-  }
-  std::vector<char16_t> units(length + 1);
-  napi_get_value_string_utf16(env, value, units.data(), units.size(), &length);
-  units.resize(length);
-  return units;
-}
-
-// Running sums of non-negative lengths that must add up to `total`.
-std::vector<uint64_t> offsets_of(Napi::Env env, Span<int32_t> lengths, uint64_t total, const char* name) {
-  std::vector<uint64_t> begin(lengths.size + 1, 0);
-  for (size_t i = 0; i < lengths.size; ++i) {
-    if (lengths.data[i] < 0) args::refuse(env, std::string("Expected `") + name + "` to hold no negative length.");
-    begin[i + 1] = begin[i] + uint64_t(lengths.data[i]);
-  }
-  if (begin.back() != total) args::refuse(env, std::string("Expected `") + name + "` to add up.");
-  return begin;
-}
-
-Sentences sentences_of(const Napi::CallbackInfo& call, size_t at) {
-  Napi::Env env = call.Env();
-  Sentences s;
-  s.text = units_of(env, call[at], "text");
-  s.word_begin = offsets_of(env, args::array<int32_t>(env, call[at + 1], "lengths"), s.text.size(), "lengths");
-  s.sentence_begin =
-      offsets_of(env, args::array<int32_t>(env, call[at + 2], "sentences"), uint64_t(s.words()), "sentences");
-  if (call[at + 3].IsNull() || call[at + 3].IsUndefined()) return s;
-  Napi::Object user = call[at + 3].ToObject();
-  const std::vector<char16_t> text = units_of(env, user.Get("text"), "features");
-  const std::vector<uint64_t> begin = offsets_of(env, args::array<int32_t>(env, user.Get("lengths"), "feature lengths"),
-                                                 text.size(), "feature lengths");
-  const Span<int32_t> counts = args::array<int32_t>(env, user.Get("counts"), "feature counts");
-  s.user_begin = offsets_of(env, counts, begin.size() - 1, "feature counts");
-  if (counts.size != size_t(s.words())) args::refuse(env, "Expected one feature count a word.");
-  for (size_t k = 0; k + 1 < begin.size(); ++k) {
-    s.user.push_back(hash_units(text.data() + begin[k], uint32_t(begin[k + 1] - begin[k])));
-  }
-  return s;
-}
-
-template <class Array, class T>
-Array array_of(Napi::Env env, const std::vector<T>& values) {
-  Array out = Array::New(env, values.size());
-  if (!values.empty()) std::memcpy(out.Data(), values.data(), values.size() * sizeof(T));
-  return out;
-}
+using namespace ner_addon;
 
 // nerModel(parts, types, endsMarked, hasBegin): parts in the order of ner::Part, types -1 for O.
 Napi::Value create(const Napi::CallbackInfo& call) {
@@ -333,60 +262,6 @@ Napi::Value start_training(const Napi::CallbackInfo& call) {
   }
 }
 
-struct TagState {
-  std::shared_ptr<Model> model;
-  Sentences sentences;
-  bool with_entities = false;
-  int threads = 0;
-  std::vector<int32_t> tags;
-  std::vector<TaggedEntity> entities;
-
-  bool run(const std::atomic<bool>* cancelled) {
-    return model->tag(sentences, threads, tags, with_entities ? &entities : nullptr, cancelled);
-  }
-  // { tags, entities: [sentence, begin, end, type] each, scores }
-  Napi::Value result(Napi::Env env) const {
-    Napi::Object out = Napi::Object::New(env);
-    out.Set("tags", array_of<Napi::Int32Array>(env, tags));
-    std::vector<int32_t> flat;
-    std::vector<float> scores;
-    for (const TaggedEntity& e : entities) {
-      for (const int64_t value : {e.sentence, e.begin, e.end, int64_t(e.type)}) flat.push_back(int32_t(value));
-      scores.push_back(e.score);
-    }
-    out.Set("entities", array_of<Napi::Int32Array>(env, flat));
-    out.Set("scores", array_of<Napi::Float32Array>(env, scores));
-    return out;
-  }
-};
-
-std::shared_ptr<TagState> tag_state(const Napi::CallbackInfo& call) {
-  auto state = std::make_shared<TagState>();
-  state->model = handle_of(call.Env(), call[0])->model;
-  state->sentences = sentences_of(call, 1);
-  state->with_entities = args::boolean(call.Env(), call[5], "withEntities");
-  state->threads = int(args::integer(call.Env(), call[6], "threads", 0, 256));
-  if (state->model->index().bits() == 0) args::refuse(call.Env(), "Expected a trained tagger.");
-  return state;
-}
-
-// nerTag(model, text, lengths, sentences, features, withEntities, threads), and the same as a job.
-Napi::Value tag(const Napi::CallbackInfo& call) {
-  const auto state = tag_state(call);
-  state->run(nullptr);
-  return state->result(call.Env());
-}
-
-Napi::Value start_tagging(const Napi::CallbackInfo& call) {
-  const auto state = tag_state(call);
-  Job job;
-  job.work = [state](JobContext& context) -> Status {
-    return state->run(&context.cancel_flag().requested) ? Status{} : Status::aborted("The tagging was aborted.");
-  };
-  job.resolve = [state](Napi::Env env) { return state->result(env); };
-  return start_job(call.Env(), std::move(job));
-}
-
 // Weights without padding: rows [slots, tags], transitions [tags, tags], start, end, bias [tags].
 Napi::Value state_of(const Napi::CallbackInfo& call) {
   Napi::Env env = call.Env();
@@ -462,10 +337,9 @@ void register_ner(Napi::Env env, Napi::Object exports) {
   add("nerClusterState", cluster_state);
   add("nerLoadClusters", load_clusters);
   add("nerTrain", start_training);
-  add("nerTag", tag);
-  add("nerTagJob", start_tagging);
   add("nerState", state_of);
   add("nerLoad", load);
+  ner_addon::register_tagging(env, exports);
 }
 
 }  // namespace hebb
