@@ -279,12 +279,35 @@ export interface NativeNerTraining {
   history: Float64Array;
 }
 
-export interface NativeNerTags {
-  tags: Int32Array;
+export interface NativeNerEntities {
   /** Sentence, first word, word after the last, type: four numbers an entity. */
   entities: Int32Array;
   scores: Float32Array;
 }
+
+export interface NativeNerTags extends NativeNerEntities {
+  tags: Int32Array;
+}
+
+declare const nerNames: unique symbol;
+/** The names of documents, whose sentences are added as they are tagged. */
+export interface NativeNerNames {
+  readonly [nerNames]: true;
+}
+
+/** Sentences whose entities change, and all that they then have; both are sorted by the order of adding. */
+export interface NativeNerChanges extends NativeNerEntities {
+  sentences: Int32Array;
+}
+
+/** `names`: takes the sentences; `documents`: of each sentence, null where all are of one. */
+export type NativeNerTagging = [
+  ...sentences: NativeSentences,
+  withEntities: boolean,
+  threads: number,
+  names: NativeNerNames | null,
+  documents: Int32Array | null,
+];
 
 export interface NativeNerState {
   bits: number;
@@ -320,14 +343,13 @@ export interface NativeNer {
       onProgress: NativeProgress | null,
     ]
   ): NativeJob<NativeNerTraining>;
-  nerTag(
-    model: NativeNerModel,
-    ...rest: [...sentences: NativeSentences, withEntities: boolean, threads: number]
-  ): NativeNerTags;
-  nerTagJob(
-    model: NativeNerModel,
-    ...rest: [...sentences: NativeSentences, withEntities: boolean, threads: number]
-  ): NativeJob<NativeNerTags>;
+  nerTag(model: NativeNerModel, ...rest: NativeNerTagging): NativeNerTags;
+  nerTagJob(model: NativeNerModel, ...rest: NativeNerTagging): NativeJob<NativeNerTags>;
+  /** Of each type whether it is one of people. */
+  nerNames(isPerson: Uint8Array): NativeNerNames;
+  /** After all sentences were added; the names are then forgotten. */
+  nerChanges(names: NativeNerNames): NativeNerChanges;
+  nerChangesJob(names: NativeNerNames): NativeJob<NativeNerChanges>;
   nerState(model: NativeNerModel): NativeNerState;
   nerLoad(
     model: NativeNerModel,

@@ -1,6 +1,6 @@
-import type { NativeNerTags } from '../native';
+import type { NativeNerChanges, NativeNerNames, NativeNerTags } from '../native';
 import { sentencesOf, type Token, tokenize } from '../text';
-import { type Mention, NamesOfDocument } from './consistency';
+import { changedMentions, type Mention, namesOfDocuments, sortMentions } from './consistency';
 import type { NamedEntity } from './entity';
 
 /** Some sentences of a text, in UTF-16 offsets: what is worked on at a time. */
@@ -33,55 +33,50 @@ export const wordsOf = ({ sentences }: TextBlock): string[][] =>
 // A text is made consistent in parts of so many characters, which bounds what is kept of it.
 const PART = 1 << 20;
 
-/** Blocks of a text whose entities are made consistent: `add` them, `find` in each, then `entities` of each. */
+/** Blocks of a text whose entities are made consistent: `add` them, `settle`, then `entities` of each. */
 export class TextPart {
   readonly blocks: TextBlock[] = [];
+  /** Takes the sentences of the blocks as they are tagged. */
+  readonly names: NativeNerNames;
   readonly #text: string;
   readonly #types: readonly string[];
-  readonly #names = new NamesOfDocument();
   /** The number of each block's first sentence. */
   readonly #first = [0];
-  /** What was tagged in each sentence of each block. */
-  readonly #mentions: Mention[][][] = [];
-  #changes: Map<number, Mention[]> | undefined;
+  /** The entities of each sentence. */
+  readonly #mentions: Mention[][] = [];
 
   constructor(text: string, types: readonly string[]) {
     this.#text = text;
     this.#types = types;
+    this.names = namesOfDocuments(types);
   }
 
   get isFull(): boolean {
     return this.blocks.length > 0 && this.blocks.at(-1)!.end - this.blocks[0]!.start >= PART;
   }
 
-  /** Takes a block, its words and what was tagged there. */
-  add(block: TextBlock, words: string[][], { entities, scores }: NativeNerTags): void {
-    const mentions: Mention[][] = block.sentences.map(() => []);
-    scores.forEach((score, k) => {
-      const type = this.#types[entities[4 * k + 3]!]!;
-      mentions[entities[4 * k]!]!.push({ start: entities[4 * k + 1]!, end: entities[4 * k + 2]!, type, score });
-    });
-    const k = this.blocks.push(block) - 1;
-    this.#first.push(this.#first[k]! + words.length);
-    this.#mentions.push(mentions);
-    for (const [s, tokens] of words.entries()) this.#names.add(tokens, mentions[s]!);
+  /** Takes a block and what was tagged there. */
+  add(block: TextBlock, found: NativeNerTags): void {
+    const first = this.#mentions.length;
+    for (const _ of block.sentences) this.#mentions.push([]);
+    sortMentions(found, this.#types, (s) => this.#mentions[first + s]!);
+    this.blocks.push(block);
+    this.#first.push(this.#mentions.length);
   }
 
-  /** Looks for the names of all blocks in the k-th. */
-  find(k: number): void {
-    for (let s = this.#first[k]!; s < this.#first[k + 1]!; s++) this.#names.find(s);
+  /** Takes what changes when names become consistent. */
+  settle(changes: NativeNerChanges): void {
+    for (const [s, mentions] of changedMentions(changes, this.#types)) this.#mentions[s] = mentions;
   }
 
   /** The entities of the k-th block. */
   entities(k: number): NamedEntity[] {
-    this.#changes ??= this.#names.changes();
-    const changes = this.#changes;
     const text = this.#text;
     return this.blocks[k]!.sentences.flatMap((tokens, s) =>
-      (changes.get(this.#first[k]! + s) ?? this.#mentions[k]![s]!).map((mention): NamedEntity => {
+      this.#mentions[this.#first[k]! + s]!.map((mention): NamedEntity => {
         const { start } = tokens[mention.start]!;
         const { end } = tokens[mention.end - 1]!;
-        return { text: text.slice(start, end), label: mention.type, start, end, score: mention.score! };
+        return { text: text.slice(start, end), label: mention.type, start, end, score: mention.score };
       }),
     );
   }

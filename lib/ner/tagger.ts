@@ -4,7 +4,7 @@ import { type NativeNerModel, native, settle } from '../native';
 import { checkBoolean, checkInteger, checkKeys, checkNumber, checkOneOf, show } from '../validate';
 import { blocksOf, TextPart, wordsOf } from './blocks';
 import { ENGLISH_FILE, readEnglish } from './bundled';
-import { makeConsistent } from './consistency';
+import { changedMentions, namesOfDocuments, numberDocuments } from './consistency';
 import type { NamedEntity } from './entity';
 import { type EntityEvaluation, type EvaluateOptions, evaluateTags } from './evaluation';
 import type { TagVocabulary } from './labels';
@@ -157,7 +157,7 @@ export class NerTagger {
    */
   tag(tokens: readonly string[], features?: string[][]): string[] {
     const packed = packSentences([tokens], features === undefined ? [] : [features]);
-    const { tags } = call(() => native().nerTag(this.#model, ...packed, false, 1));
+    const { tags } = call(() => native().nerTag(this.#model, ...packed, false, 1, null, null));
     return this.#names(tags, 0, tags.length);
   }
 
@@ -173,9 +173,14 @@ export class NerTagger {
     const threads = checkInteger(options.threads ?? 0, 'threads', { min: 0, max: 256 });
     const turns = new Turns(signal);
     const out: string[][] = [];
+    const names = documents === undefined ? null : namesOfDocuments(this.types);
     await turns.pause();
     for (const { first, end, packed } of packBatches(sentences, features, WORDS_AT_A_TIME)) {
-      const { tags } = await settle(() => native().nerTagJob(this.#model, ...packed, false, threads), signal);
+      const { tags } = await settle(
+        () =>
+          native().nerTagJob(this.#model, ...packed, false, threads, names, documents?.subarray(first, end) ?? null),
+        signal,
+      );
       let at = 0;
       for (let s = first; s < end; s++) {
         const { length } = sentences[s]!;
@@ -184,7 +189,11 @@ export class NerTagger {
       }
       await turns.pause();
     }
-    if (documents) await makeConsistent(sentences, out, documents, this.#vocabulary.scheme, turns);
+    if (names === null) return out;
+    const changes = await settle(() => native().nerChangesJob(names), signal);
+    for (const [s, mentions] of changedMentions(changes, this.types)) {
+      out[s] = spansToTags(mentions, out[s]!.length, this.#vocabulary.scheme);
+    }
     return out;
   }
 
@@ -206,14 +215,16 @@ export class NerTagger {
     const out: NamedEntity[] = [];
     let part = new TextPart(text, this.types);
     const finish = (): void => {
-      for (let k = 0; k < part.blocks.length; k++) part.find(k);
+      part.settle(call(() => native().nerChanges(part.names)));
       for (let k = 0; k < part.blocks.length; k++) this.#collect(text, part, k, out);
       part = new TextPart(text, this.types);
     };
     for (const block of blocksOf(text)) {
-      const words = wordsOf(block);
-      const found = call(() => native().nerTag(this.#model, ...packSentences(words), true, 1));
-      part.add(block, words, found);
+      const packed = packSentences(wordsOf(block));
+      part.add(
+        block,
+        call(() => native().nerTag(this.#model, ...packed, true, 1, part.names, null)),
+      );
       if (part.isFull) finish();
     }
     finish();
@@ -234,10 +245,7 @@ export class NerTagger {
     await turns.pause();
     let part = new TextPart(text, this.types);
     const finish = async (): Promise<void> => {
-      for (let k = 0; k < part.blocks.length; k++) {
-        part.find(k);
-        await turns.pause();
-      }
+      part.settle(await settle(() => native().nerChangesJob(part.names), options.signal));
       for (let k = 0; k < part.blocks.length; k++) {
         this.#collect(text, part, k, out);
         await turns.pause();
@@ -245,10 +253,10 @@ export class NerTagger {
       part = new TextPart(text, this.types);
     };
     for (const block of blocksOf(text)) {
-      const words = wordsOf(block);
-      const packed = packSentences(words);
-      const found = await settle(() => native().nerTagJob(this.#model, ...packed, true, threads), options.signal);
-      part.add(block, words, found);
+      const packed = packSentences(wordsOf(block));
+      const { names } = part;
+      const tagging = () => native().nerTagJob(this.#model, ...packed, true, threads, names, null);
+      part.add(block, await settle(tagging, options.signal));
       await turns.pause();
       if (part.isFull) await finish();
     }
@@ -307,19 +315,16 @@ export class NerTagger {
   }
 }
 
-/** The document of each sentence; undefined where each stands by itself. */
-function checkDocuments(
-  documents: NerTagOptions['documents'],
-  sentences: number,
-): readonly (number | undefined)[] | undefined {
+/** The number of each sentence's document; undefined where each stands by itself. */
+function checkDocuments(documents: NerTagOptions['documents'], sentences: number): Int32Array | undefined {
   if (documents === undefined || documents === false) return undefined;
-  if (documents === true) return [];
+  if (documents === true) return new Int32Array(sentences);
   if (!Array.isArray(documents) || documents.length !== sentences) {
     throw new ArgumentError(
       `Expected \`documents\` to be true or the number of a document for each of the ${sentences} sentences, received ${show(documents)}.`,
     );
   }
-  return documents;
+  return numberDocuments(documents);
 }
 
 /** The entities of some types alone, in a scheme. */
