@@ -73,9 +73,7 @@ void add(NamesOfDocuments& names, const Document& document, const std::vector<in
 
 // All entities after the changes.
 std::vector<TaggedEntity> with_changes(const Document& document, const ChangedSentences& changes) {
-  auto changed = [&](int64_t s) {
-    return std::binary_search(changes.sentences.begin(), changes.sentences.end(), s);
-  };
+  auto changed = [&](int64_t s) { return std::binary_search(changes.sentences.begin(), changes.sentences.end(), s); };
   std::vector<TaggedEntity> out = changes.entities;
   for (const TaggedEntity& e : document.entities) {
     if (!changed(e.sentence)) out.push_back(e);
@@ -206,7 +204,9 @@ std::vector<TaggedEntity> naive(const Document& document) {
     }
     const int32_t most = votes[1 - first] > votes[first] ? 1 - first : first;
     const size_t tagged = votes[0] + votes[1];
-    auto is = [](const TaggedEntity& a, const TaggedEntity& b) { return a.sentence == b.sentence && a.begin == b.begin; };
+    auto is = [](const TaggedEntity& a, const TaggedEntity& b) {
+      return a.sentence == b.sentence && a.begin == b.begin;
+    };
     for (TaggedEntity place : places) {
       if (3 * votes[most] > places.size()) {
         if (place.type >= 0 || std::any_of(fresh.begin(), fresh.end(), [&](const TaggedEntity& e) {

@@ -167,7 +167,8 @@ ChangedSentences NamesOfDocuments::changes() {
     if (spreads ? name.tagged == count : count < kEnoughPlaces || kShare * name.tagged > count) continue;
     for (const int64_t word : name.places) {
       const int32_t owner = owners_[size_t(word)];
-      const auto s = std::upper_bound(sentence_begin_.begin(), sentence_begin_.end(), word) - sentence_begin_.begin() - 1;
+      const auto s =
+          std::upper_bound(sentence_begin_.begin(), sentence_begin_.end(), word) - sentence_begin_.begin() - 1;
       const auto place = owners_.begin() + word;
       if (!spreads && owner >= 0) {
         gone[size_t(owner)] = true;
@@ -192,7 +193,8 @@ ChangedSentences NamesOfDocuments::changes() {
   for (const int64_t s : out.sentences) {
     for (int64_t e = first_entity_[size_t(s)]; e < first_entity_[size_t(s) + 1]; ++e) {
       const TaggedEntity& entity = entities_[size_t(e)];
-      for (; next != added.end() && next->sentence == s && next->begin < entity.begin; ++next) out.entities.push_back(*next);
+      for (; next != added.end() && next->sentence == s && next->begin < entity.begin; ++next)
+        out.entities.push_back(*next);
       if (!gone[size_t(e)]) out.entities.push_back(entity);
     }
     for (; next != added.end() && next->sentence == s; ++next) out.entities.push_back(*next);

@@ -31,7 +31,8 @@ class NamesOfDocuments {
   // are of the same.
   void add(const Sentences& sentences, const int32_t* documents, const std::vector<TaggedEntity>& entities);
 
-  // The sentences whose entities change, by their numbers in the order of adding, with all entities that they then have.
+  // The sentences whose entities change, by their numbers in the order of adding, with all entities that they then
+  // have.
   ChangedSentences changes();
 
  private:
@@ -67,14 +68,14 @@ class NamesOfDocuments {
   void meet(Name& name, int64_t word, int64_t sentence_begin, int64_t sentence_end);
 
   std::vector<uint8_t> is_person_;
-  std::vector<uint64_t> words_;               // the identity of each word and of its document
-  std::vector<int64_t> sentence_begin_{0};    // words
-  std::vector<TaggedEntity> entities_;        // of all sentences, by their numbers here
-  std::vector<int64_t> first_entity_{0};      // of each sentence
-  std::vector<Name> names_;                   // in the order in which they were first tagged
+  std::vector<uint64_t> words_;             // the identity of each word and of its document
+  std::vector<int64_t> sentence_begin_{0};  // words
+  std::vector<TaggedEntity> entities_;      // of all sentences, by their numbers here
+  std::vector<int64_t> first_entity_{0};    // of each sentence
+  std::vector<Name> names_;                 // in the order in which they were first tagged
   std::unordered_map<uint64_t, Branch> branches_;
-  std::vector<uint64_t> begins_;              // a bit for the words that names begin with; empty: no names
-  std::vector<int32_t> owners_;               // of each word the number of its entity
+  std::vector<uint64_t> begins_;  // a bit for the words that names begin with; empty: no names
+  std::vector<int32_t> owners_;   // of each word the number of its entity
 };
 
 }  // namespace hebb::ner

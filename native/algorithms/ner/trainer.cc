@@ -26,9 +26,8 @@ struct RowTable {
   std::vector<uint32_t> rows;
 };
 
-RowTable to_rows(const FeatureTable& features, const RowIndex& index, const std::vector<uint32_t>& row_of_slot) {
+RowTable to_rows(const FeatureTable& features, const std::vector<uint32_t>& row_of_slot) {
   RowTable table;
-  (void)index;
   table.begin.reserve(features.begin.size());
   table.rows.reserve(features.slots.size());
   for (size_t w = 0; w + 1 < features.begin.size(); ++w) {
@@ -110,9 +109,9 @@ void Trainer::prepare() {
     if (keep) used.push_back(uint32_t(slot));
   }
   model_.index().build(config_.bits, used);
-  train_rows_ = to_rows(features, model_.index(), row_of_slot);
+  train_rows_ = to_rows(features, row_of_slot);
   if (dev_ != nullptr) {
-    dev_rows_ = to_rows(extract(model_.features(), *dev_, config_.bits, lease_), model_.index(), row_of_slot);
+    dev_rows_ = to_rows(extract(model_.features(), *dev_, config_.bits, lease_), row_of_slot);
   }
   weights_.assign(used.size() * size_t(P_), 0.0f);
   squares_.assign(weights_.size(), float(config_.initial_squares));
