@@ -57,27 +57,40 @@ function row(suite, { case: name, threads, figures }) {
 /** The parts of a set that differ are told apart by a semicolon. */
 const told = (values) => [...new Set(values)].join('; ');
 
-function block(files) {
-  const chosen = Object.keys(SUITES).flatMap((name) => files.filter(({ suite }) => suite === name));
-  const rows = chosen.flatMap(({ suite, results }) =>
+/** The table of what one machine measured. */
+function table(where, files) {
+  const rows = files.flatMap(({ suite, results }) =>
     comparable(results)
       .filter((result) => isShown(suite, result))
       .map((result) => row(suite, result)),
   );
-  const machines = chosen.map(({ machine }) => machine);
-  const versions = machines.flatMap(({ versions }) =>
-    Object.entries(versions)
-      .filter(([name]) => name !== TRIAL)
-      .map((entry) => entry.join(' ')),
-  );
-  const where = told(machines.map(({ cpu, cpus, isa }) => `${cpu}, ${cpus} CPUs, ${isa} kernels`));
+  const dates = told(files.map(({ machine }) => machine.date));
   return [
-    `\`npm run bench\`, ${told(machines.map(({ date }) => date))}, on ${where}; medians, contestants in turn:`,
+    `\`npm run bench\`, ${dates}, on ${where}; medians, contestants in turn:`,
     '',
     '| what | threads | hebb | fastest other | hebb is faster by |',
     '|---|---|---|---|---|',
     ...rows,
     '',
+  ];
+}
+
+function block(files) {
+  const chosen = Object.keys(SUITES).flatMap((name) => files.filter(({ suite }) => suite === name));
+  const whereOf = ({ machine: { cpu, cpus, isa } }) => `${cpu}, ${cpus} CPUs, ${isa} kernels`;
+  const machines = [...new Set(chosen.map(whereOf))];
+  const versions = chosen.flatMap(({ machine }) =>
+    Object.entries(machine.versions)
+      .filter(([name]) => name !== TRIAL)
+      .map((entry) => entry.join(' ')),
+  );
+  return [
+    ...machines.flatMap((where) =>
+      table(
+        where,
+        chosen.filter((file) => whereOf(file) === where),
+      ),
+    ),
     `Versions: ${told(versions).replaceAll(';', ',')}.`,
   ].join('\n');
 }
