@@ -120,3 +120,23 @@ TEST(optimizers_at_rest) {
     }
   }
 }
+
+// Without gradients their means decay to zero: rounding would keep them at subnormal numbers for ever.
+TEST(optimizers_means_decay_to_zero) {
+  for (const Kernels* k : float_tables()) {
+    for (int i = 0; i < k->optimizer_count; ++i) {
+      const std::string name = k->optimizers[i].name;
+      if (name == "sgd" || name == "rmsprop") continue;
+      Args a = reference_args();
+      a.weight_decay = 0, a.l2 = 0;
+      Guarded<float> w = uniform<float>(37, -1, 1, 93), s0 = uniform<float>(37, -1, 1, 94), s1(37);
+      const Guarded<float> none(37);
+      for (int t = 2; t <= 900; ++t) {
+        k->optimizers[i].update(37, w.data(), none.data(), s0.data(), s1.data(), step_args<float>(a, t));
+        for (int64_t c = 0; c < 37; ++c)
+          CHECK_NOTE(s0[c] == 0 || std::fabs(s0[c]) >= 0x1p-110f, "%s of %s", name.c_str(), k->isa);
+      }
+      for (int64_t c = 0; c < 37; ++c) CHECK_NOTE(s0[c] == 0, "%s of %s: %g", name.c_str(), k->isa, double(s0[c]));
+    }
+  }
+}
