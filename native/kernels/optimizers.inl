@@ -14,8 +14,8 @@ struct Decay {
 };
 
 // A mean of gradients that has decayed below 2^-110 moves no weight any more. Left alone it would decay to subnormal
-// numbers and stay there, as rounding gives 0.9 times the smallest of them back, and those cost some CPUs a hundred
-// cycles each.
+// numbers and stay there, as rounding gives 0.9 times the smallest of them back, and many CPUs are slow on
+// those.
 inline Vec settled(Vec mean) { return select(lt(abs(mean), set1(real(0x1p-110))), zero(), mean); }
 
 }  // namespace
