@@ -100,7 +100,7 @@ static inline void gemm_step(Vec (&acc)[R][V], const real* a, int64_t a_row, con
   for (int r = 0; r < R; ++r) {
     const Vec x = set1(a[r * a_row]);
 #pragma GCC unroll 4
-    for (int v = 0; v < V; ++v) acc[r][v] = fma(x, row[v], acc[r][v]);
+    for (int v = 0; v < V; ++v) fma_into(acc[r][v], x, row[v]);
   }
 }
 

@@ -18,7 +18,7 @@ static inline void gemm_dot_step(Vec (&acc)[R][Q], const Vec (&a)[R], const real
     const Vec y = lanes == Vec::W ? load(b + q * b_column) : load_n(b + q * b_column, lanes);
     __asm__ volatile("" : : : "memory");  // one load for both rows, not an operand of each FMA
 #pragma GCC unroll 2
-    for (int r = 0; r < R; ++r) acc[r][q] = fma(a[r], y, acc[r][q]);
+    for (int r = 0; r < R; ++r) fma_into(acc[r][q], a[r], y);
   }
 }
 

@@ -63,6 +63,7 @@ static inline Vec operator*(Vec a, Vec b) { return {vmulq_f32(a.v, b.v)}; }
 static inline Vec operator/(Vec a, Vec b) { return {vdivq_f32(a.v, b.v)}; }
 static inline Vec operator-(Vec a) { return {vnegq_f32(a.v)}; }
 static inline Vec fma(Vec a, Vec b, Vec c) { return {vfmaq_f32(c.v, a.v, b.v)}; }
+static inline void fma_into(Vec& sum, Vec a, Vec b) { sum.v = vfmaq_f32(sum.v, a.v, b.v); }
 static inline Vec fnma(Vec a, Vec b, Vec c) { return {vfmsq_f32(c.v, a.v, b.v)}; }
 // vminq and vmaxq would pass a NaN of either side on.
 static inline Vec min(Vec a, Vec b) { return {vbslq_f32(vcltq_f32(a.v, b.v), a.v, b.v)}; }
