@@ -59,7 +59,7 @@ void sum_narrow_columns(const GemmProduct<T>& p, const PanelEpilogue<T>& epilogu
   if (epilogue.column_sums == nullptr) return;
   for (int64_t j = 0; j < p.N; ++j) {
     T sum = epilogue.column_beta == T(0) ? T(0) : epilogue.column_beta * epilogue.column_sums[j];
-    for (int64_t k = 0; k < p.K; ++k) sum += p.b[k * p.b_k + j * p.b_column];
+    for (int64_t k = 0; k < p.K; ++k) sum += p.alpha * p.b[k * p.b_k + j * p.b_column];
     epilogue.column_sums[j] = sum;
   }
 }

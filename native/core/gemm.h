@@ -75,7 +75,7 @@ Status gemm_panels(Lease& lease, const KernelTable<T>& kernels, bool transpose_a
 
 template <class T>
 struct PanelEpilogue {
-  // The sums of the columns of op(B), [N]: db where B is dZ. column_sums = sums + column_beta * column_sums.
+  // The sums of the columns of alpha * op(B), [N]: db where B is dZ. column_sums = sums + column_beta * column_sums.
   T* column_sums = nullptr;
   T column_beta = 0;
   // Called on the thread that finished them, while they are in L1: elements [offset, offset + count) of C are final and

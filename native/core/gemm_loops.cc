@@ -13,6 +13,11 @@ constexpr int64_t kChunksPerThread = 4;
 // Up to so many tiles of rows it costs more to copy a panel of B than to read it with a stride.
 constexpr int64_t kDirectTiles = 4;
 
+// A tile of an A that lies along its rows reads a cache line, often a page, for each k, and its neighbour reads it
+// anew. So many columns are worth a copy in tiles, half of them where the tile is deep enough to fill L1; so many
+// elements a chunk.
+constexpr int64_t kTiledColumns = 1024, kTiledDepth = 256, kMinPack = 16 * 1024;
+
 template <class T>
 const T kOne = 1;
 
@@ -21,6 +26,8 @@ const T kOne = 1;
 template <class T>
 GemmLoops<T>::GemmLoops(Lease& lease, const GemmKernels<T>& kernels, const GemmProduct<T>& product)
     : lease_(lease), g_(kernels), p_(product), panels_(gemm_panel_count(product.N, kernels.w, kernels.nv)) {
+  last_column_ = gemm_panel_column(p_.N, g_.w, g_.nv, panels_ - 1);
+  end_column_ = gemm_panel_column(p_.N, g_.w, g_.nv, panels_);
   choose_blocking();
 }
 
@@ -28,20 +35,26 @@ template <class T>
 void GemmLoops<T>::choose_blocking() {
   const int64_t width = int64_t(g_.nv) * g_.w, bytes = sizeof(T), l2 = cpu_cache_bytes(2);
   const int64_t K = p_.K > 0 ? p_.K : 1, tiles = ceil_div(p_.M, g_.mr);
-  // A panel, which every tile of rows reads again, keeps to 3/16 of L2 and leaves room for the one that follows it. A's
-  // rows are read once a panel and stream well: a block of them may be twice L2, then B passes by once per block.
-  const int64_t deepest = l2 / 16 * 3 / (width * bytes);
+  // A panel, which every tile of rows reads again, keeps to 3/16 of L2 and leaves room for the one that follows it; and
+  // eight tiles' rows of A keep to a quarter.
+  const int64_t wide = l2 / 16 * 3 / (width * bytes), tall = l2 / 4 / (8 * g_.mr * bytes);
+  const int64_t deepest = wide < tall ? wide : tall;
   k_block_ = K <= deepest ? K : ceil_div(K, ceil_div(K, deepest));
-  row_block_ = round_up(2 * l2 / (k_block_ * bytes), g_.mr);
+  // A pass takes as many tiles as have their rows in a quarter of L2, where each panel of a group finds them, and each
+  // pass finds the group's panels in L2 or near it.
+  pass_tiles_ = l2 / 4 / (k_block_ * g_.mr * bytes);
+  group_ = ceil_div(l2, k_block_ * width * bytes);
+  // A block of A's rows is read once a group, from L3 or memory. Threads share the blocks, so tall products are cut.
+  row_block_ = round_up(8 * l2 / (k_block_ * bytes), g_.mr);
   if (row_block_ > p_.M) row_block_ = round_up(p_.M, g_.mr);
 
-  direct_end_ = 0;
+  direct_panels_ = 0;
   if (p_.alpha == T(1) || p_.K == 0) {  // a scaled B is a copy
     if (p_.b_k == 0) {
-      direct_end_ = column(panels_);
+      direct_panels_ = panels_;
     } else if (p_.b_column == 1 && tiles <= kDirectTiles) {
       // A partial vector must not be read past the end of a row: its panel is copied.
-      direct_end_ = p_.N % g_.w == 0 ? p_.N : column(panels_ - 1);
+      direct_panels_ = p_.N % g_.w == 0 ? panels_ : panels_ - 1;
     }
   }
   const int64_t threads = lease_.threads(), work = p_.M * p_.N * K;
@@ -50,7 +63,15 @@ void GemmLoops<T>::choose_blocking() {
     const int64_t each = work / (threads * kMinChunkWork);
     chunks_ = each < 1 ? ceil_div(work, kMinChunkWork) : threads * (each < kChunksPerThread ? each : kChunksPerThread);
   }
-  scratch_ = direct_end_ >= p_.N ? 0 : size_t(k_block_ * width) * sizeof(T);
+  const int64_t wanted = p_.K < kTiledDepth ? kTiledColumns : kTiledColumns / 2;
+  tiles_bytes_ =
+      p_.a_row == 1 && p_.M > g_.mr && p_.K > 0 && p_.N >= wanted ? size_t(row_block_ * k_block_ * bytes) : 0;
+  const int64_t panel_bytes = k_block_ * width * bytes;
+  copies_at_once_ = cpu_cache_bytes(1) / 4 / panel_bytes;
+  if (copies_at_once_ < 1) copies_at_once_ = 1;
+  copies_ = row_block_ > pass_tiles_ * g_.mr ? group_ : copies_at_once_;
+  if (copies_ > panels_) copies_ = panels_;
+  scratch_ = direct_panels_ == panels_ ? 0 : size_t(copies_ * panel_bytes);
 }
 
 template <class T>
@@ -74,7 +95,7 @@ void GemmLoops<T>::run_dot() {
     block.block_row0 = by_rows ? first : 0, block.block_rows = by_rows ? last - first : p_.M;
     block.col0 = by_rows ? 0 : first, block.col1 = by_rows ? p_.N : last;
     block.a = p_.a + block.block_row0 * p_.a_row, block.a_row = p_.a_row, block.a_k = 1;
-    block.b = p_.b, block.b_column = p_.b_column, block.b_k = 1, block.b_scale = p_.alpha;
+    block.b = p_.b, block.b_column = p_.b_column, block.b_k = 1, block.alpha = p_.alpha;
     g_.dot(block);
   });
 }
@@ -85,20 +106,57 @@ Status GemmLoops<T>::run() {
     run_dot();
     return {};
   }
-  const int workers = chunks_ > 1 && scratch_ > 0 ? lease_.threads() : scratch_ > 0 ? 1 : 0;
+  const int workers = chunks_ > 1 && scratch_ > 0 ? lease_.threads() : scratch_ + tiles_bytes_ > 0 ? 1 : 0;
   for (int worker = 0; worker < workers; ++worker) {
-    if (lease_.scratch(worker, scratch_) == nullptr) {
+    if (lease_.scratch(worker, scratch_ + (worker == 0 ? tiles_bytes_ : 0)) == nullptr) {
       return Status::out_of_memory("No memory for the scratch of a matrix product.");
     }
   }
-  const int64_t blocks = ceil_div(p_.M, row_block_), tiles = (blocks - 1) * tiles_of(0) + tiles_of(blocks - 1);
-  const int64_t weight = tiles * gemm_vectors(p_.N, g_.w);
-  if (chunks_ > tiles * panels_) chunks_ = tiles * panels_;
-  lease_.parallel_for(chunks_, [&](int64_t c, int worker) {
-    T* scratch = scratch_ > 0 ? static_cast<T*>(lease_.scratch(worker, scratch_)) : nullptr;
-    chunk(unit_at(weight * c / chunks_), unit_at(weight * (c + 1) / chunks_), scratch);
-  });
+  const int64_t blocks = ceil_div(p_.M, row_block_);
+  if (tiles_bytes_ == 0) {
+    run_blocks(0, blocks, 0, p_.K);
+    return {};
+  }
+  for (int64_t block = 0; block < blocks; ++block) {
+    for (int64_t k = 0; k < p_.K; k += k_block_) {
+      const int64_t end = k + k_block_ < p_.K ? k + k_block_ : p_.K;
+      pack_tiles(block * row_block_, k, end);
+      run_blocks(block, block + 1, k, end);
+    }
+  }
   return {};
+}
+
+// Row blocks [block0, block1) over k in [k0, k1), in chunks.
+template <class T>
+void GemmLoops<T>::run_blocks(int64_t block0, int64_t block1, int64_t k0, int64_t k1) {
+  const int64_t vectors = gemm_vectors(p_.N, g_.w), before = block0 * tiles_of(0);
+  const int64_t tiles = (block1 - 1) * tiles_of(0) + tiles_of(block1 - 1) - before, weight = tiles * vectors;
+  const int64_t chunks = chunks_ < tiles * panels_ ? chunks_ : tiles * panels_;
+  lease_.parallel_for(chunks, [&](int64_t c, int worker) {
+    T* scratch = scratch_ > 0 ? static_cast<T*>(lease_.scratch(worker, scratch_)) : nullptr;
+    const int64_t first = unit_at(before * vectors + weight * c / chunks);
+    chunk(first, unit_at(before * vectors + weight * (c + 1) / chunks), k0, k1, scratch);
+  });
+}
+
+// Copies the block of A's rows from row0 on, for k in [k0, k1), in tiles, behind the first worker's scratch.
+template <class T>
+void GemmLoops<T>::pack_tiles(int64_t row0, int64_t k0, int64_t k1) {
+  T* copy = static_cast<T*>(lease_.scratch(0, 0)) + scratch_ / sizeof(T);
+  tiles_ = copy;
+  const int64_t rows = p_.M - row0 < row_block_ ? p_.M - row0 : row_block_, depth = k1 - k0;
+  const int64_t tiles = ceil_div(rows, g_.mr), low = rows / tiles, taller = rows % tiles;
+  const T* a = p_.a + row0 + k0 * p_.a_k;
+  const auto pack = [&](int64_t begin, int64_t end, int64_t height) {
+    const int64_t first = begin * low + (begin < taller ? begin : taller);
+    if (begin < end) g_.pack_tiles(depth, end - begin, int(height), a + first, p_.a_k, copy + first * depth);
+  };
+  parallel_range(lease_, tiles, ceil_div(kMinPack, g_.mr * depth), [&](int64_t begin, int64_t end, int) {
+    const int64_t bound = taller < begin ? begin : taller < end ? taller : end;
+    pack(begin, bound, low + 1);
+    pack(bound, end, low);
+  });
 }
 
 template <class T>
@@ -121,7 +179,7 @@ int64_t GemmLoops<T>::unit_at(int64_t weight) const {
 }
 
 template <class T>
-void GemmLoops<T>::chunk(int64_t first_unit, int64_t last_unit, T* scratch) const {
+void GemmLoops<T>::chunk(int64_t first_unit, int64_t last_unit, int64_t k0, int64_t k1, T* scratch) const {
   const int64_t per_block = panels_ * ceil_div(row_block_, g_.mr);
   for (int64_t block = first_unit / per_block; block * per_block < last_unit; ++block) {
     const int64_t base = block * per_block, row0 = block * row_block_;
@@ -129,16 +187,17 @@ void GemmLoops<T>::chunk(int64_t first_unit, int64_t last_unit, T* scratch) cons
     const int64_t units = panels_ * ceil_div(row1 - row0, g_.mr);
     const int64_t first = first_unit > base ? first_unit - base : 0;
     const int64_t last = last_unit - base < units ? last_unit - base : units;
-    rows(row0, row1, first, last, scratch);
+    rows(row0, row1, first, last, k0, k1, scratch);
   }
 }
 
 // Units [first, last) of the row block [row0, row1): tile first % tiles of panel first / tiles and so on.
 template <class T>
-void GemmLoops<T>::rows(int64_t row0, int64_t row1, int64_t first, int64_t last, T* scratch) const {
+void GemmLoops<T>::rows(int64_t row0, int64_t row1, int64_t first, int64_t last, int64_t k0, int64_t k1,
+                        T* scratch) const {
   const int64_t tiles = ceil_div(row1 - row0, g_.mr);
   const int64_t panel0 = first / tiles, tile0 = first % tiles, panel1 = last / tiles, tile1 = last % tiles;
-  for (int64_t k = 0;; k += k_block_) {
+  for (int64_t k = k0;; k += k_block_) {
     const bool ends = k + k_block_ >= p_.K;
     GemmBlock<T> block{};  // between blocks of k the sums pass through C
     block.c = p_.last.c, block.c_column = p_.last.c_column, block.c_row = p_.last.c_row;
@@ -149,48 +208,102 @@ void GemmLoops<T>::rows(int64_t row0, int64_t row1, int64_t first, int64_t last,
     block.columns = p_.N;
     block.k0 = k, block.depth = ends ? p_.K - k : k_block_;
     block.block_row0 = row0, block.block_rows = row1 - row0;
-    block.a = p_.a + row0 * p_.a_row + k * p_.a_k, block.a_row = p_.a_row, block.a_k = p_.a_k;
-    block.b = p_.b, block.b_column = p_.b_column, block.b_k = p_.b_k;
-    block.b_scale = p_.alpha;
-    block.b_scratch = scratch;
-    if (panel0 == panel1) {
-      rectangle(block, tile0, tile1, panel0, panel0 + 1);
+    if (tiles_ != nullptr) {
+      block.a = tiles_, block.a_row = block.depth, block.a_tiles = true;
     } else {
-      rectangle(block, tile0, tiles, panel0, tile0 == 0 ? panel1 : panel0 + 1);
-      if (tile0 != 0) rectangle(block, 0, tiles, panel0 + 1, panel1);
-      if (tile1 != 0) rectangle(block, 0, tile1, panel1, panel1 + 1);
+      block.a = p_.a + row0 * p_.a_row + k * p_.a_k, block.a_row = p_.a_row, block.a_k = p_.a_k;
     }
-    if (ends) return;
+    block.b = p_.b, block.b_column = p_.b_column, block.b_k = p_.b_k;
+    if (panel0 == panel1) {
+      rectangle(block, tile0, tile1, panel0, panel0 + 1, scratch);
+    } else {
+      rectangle(block, tile0, tiles, panel0, tile0 == 0 ? panel1 : panel0 + 1, scratch);
+      if (tile0 != 0) rectangle(block, 0, tiles, panel0 + 1, panel1, scratch);
+      if (tile1 != 0) rectangle(block, 0, tile1, panel1, panel1 + 1, scratch);
+    }
+    if (k + k_block_ >= k1) return;
   }
 }
 
 template <class T>
-void GemmLoops<T>::rectangle(GemmBlock<T>& block, int64_t tile0, int64_t tile1, int64_t panel0, int64_t panel1) const {
+void GemmLoops<T>::rectangle(GemmBlock<T>& block, int64_t tile0, int64_t tile1, int64_t panel0, int64_t panel1,
+                             T* scratch) const {
+  if (tile0 == tile1 || panel0 == panel1) return;
   block.tile0 = tile0, block.tile1 = tile1;
-  const int64_t col0 = column(panel0), col1 = column(panel1);
-  if (col0 < direct_end_ && col0 < col1) {
-    block.col0 = col0, block.col1 = col1 < direct_end_ ? col1 : direct_end_;
-    block.b_pack = false;
-    columns(block);
+  const int64_t copied = panel0 > direct_panels_ ? panel0 : direct_panels_ < panel1 ? direct_panels_ : panel1;
+  for (int64_t end; panel0 < copied; panel0 = end) {
+    end = panel0 + group_ < copied ? panel0 + group_ : copied;
+    block.col0 = column(panel0), block.col1 = column(end);
+    passes(block, tile0);
+    sum_columns(block, block);
   }
-  if (col1 > direct_end_) {
-    block.col0 = col0 > direct_end_ ? col0 : direct_end_, block.col1 = col1;
-    block.b_pack = true;
-    columns(block);
+  if (copied < panel1) copies(block, copied, panel1, scratch);
+}
+
+// The tiles of the block from `tile0` on by all of its panels, some tiles a pass.
+template <class T>
+void GemmLoops<T>::passes(const GemmBlock<T>& block, int64_t tile0) const {
+  const int64_t tiles = block.tile1 - tile0, passes = ceil_div(tiles, pass_tiles_);
+  GemmBlock<T> pass = block;
+  for (int64_t i = 0; i < passes; ++i) {
+    pass.tile0 = tile0 + tiles * i / passes, pass.tile1 = tile0 + tiles * (i + 1) / passes;
+    g_.block(pass);
   }
 }
 
-// The block, and with it the sums of B's columns where they are wanted: the product with a row of ones.
+// The tiles of the block by panels [panel0, panel1), each of which is copied just before the first pass needs it.
 template <class T>
-void GemmLoops<T>::columns(GemmBlock<T>& block) const {
-  g_.block(block);
-  if (p_.column_sums == nullptr || block.block_row0 != 0 || block.tile0 != 0) return;
+void GemmLoops<T>::copies(const GemmBlock<T>& block, int64_t panel0, int64_t panel1, T* scratch) const {
+  const int64_t tiles = block.tile1 - block.tile0, first = block.tile0 + tiles / ceil_div(tiles, pass_tiles_);
+  GemmBlock<T> pass = block;
+  pass.b_column = block.depth, pass.b_k = 0, pass.k0 = 0;
+  for (int64_t group = panel0, end; group < panel1; group = end) {
+    end = group + copies_ < panel1 ? group + copies_ : panel1;
+    pass.b = scratch - column(group) * block.depth;
+    pass.tile0 = block.tile0, pass.tile1 = first;
+    for (int64_t panel = group, next; panel < end; panel = next) {
+      next = panel + copies_at_once_ < end ? panel + copies_at_once_ : end;
+      copy(block, panel, next, next < panel1, pass, scratch + (column(panel) - column(group)) * block.depth);
+      sum_columns(block, pass);
+      g_.block(pass);
+    }
+    if (first == block.tile1) continue;
+    pass.col0 = column(group);
+    pass.tile1 = block.tile1;
+    pass.later = nullptr;
+    passes(pass, first);
+  }
+}
+
+// Copies panels [panel0, panel1) of `block` to `to`, makes them the panels of `pass`, and lets it fetch the next.
+template <class T>
+void GemmLoops<T>::copy(const GemmBlock<T>& block, int64_t panel0, int64_t panel1, bool more, GemmBlock<T>& pass,
+                        T* to) const {
+  pass.col0 = column(panel0), pass.col1 = column(panel1);
+  const bool rows = block.b_column == 1;
+  for (int64_t panel = panel0; panel < panel1; ++panel) {
+    const int64_t col = column(panel), next = column(panel + 1), width = next - col;
+    const int64_t row = block.b_k == 0 ? width : block.b_k, step = block.b_k == 0 ? 1 : block.b_column;
+    const T* from = block.b + block.k0 * row + col * block.b_column;
+    const int64_t columns = next < p_.N ? width : p_.N - col;
+    g_.pack_panel(block.depth, int(columns), int(width), p_.alpha, from, row, step,
+                  to + (col - pass.col0) * block.depth);
+    if (panel + 1 < panel1) continue;
+    pass.later = rows && more ? from + width : nullptr;
+    pass.later_rows = block.depth, pass.later_step = row, pass.later_bytes = width * int64_t(sizeof(T));
+  }
+}
+
+// Adds the sums of B's columns, where they are wanted: the product of a row of ones with the panels of `block`, which
+// are those of `whole`, copied or not.
+template <class T>
+void GemmLoops<T>::sum_columns(const GemmBlock<T>& whole, const GemmBlock<T>& block) const {
+  if (p_.column_sums == nullptr || whole.block_row0 != 0 || whole.tile0 != 0) return;
   GemmBlock<T> sums = block;
   sums.tile1 = 1, sums.block_rows = 1;
-  sums.a = &kOne<T>, sums.a_row = 0, sums.a_k = 0;
-  sums.b_scale = T(1);
+  sums.a = &kOne<T>, sums.a_row = 0, sums.a_k = 0, sums.a_tiles = false;
   sums.c = p_.column_sums, sums.c_column = 1, sums.c_row = 0;
-  sums.beta = block.k0 == 0 ? p_.column_beta : T(1);
+  sums.beta = whole.k0 == 0 ? p_.column_beta : T(1);
   sums.tile_done = nullptr, sums.passes = false;
   g_.block(sums);
 }

@@ -1,15 +1,19 @@
 // How a matrix product is cut into blocks and given to threads. Internal to core/gemm.cc.
 //
-//   units      the tiles of C in the order (rows of row_block, panels, tiles); a chunk is a run of units of an even
-//              share of the vectors (the last panels may be narrower), so any number of threads gets even shares, each
-//              a few whole panels with a part of one at either end
-//   for row blocks of the chunk             A's rows x k_block fill at most half of L2
-//     for k in steps of k_block             a panel of B of that depth takes an eighth of L2
-//       [pack A's rows]
-//       for panels: [pack the panel], for tiles: kernels
+//   units      the tiles of C in the order (row blocks, panels, tiles); a chunk is a run of units of an even share of
+//              the vectors (the last panels may be narrower), so any number of threads gets even shares, each a few
+//              whole panels with a part of one at either end
+//   for row blocks of the chunk              A's rows x k_block: 8 times L2, read once a group, from L3 or memory
+//     for k in steps of k_block              a panel of B of that depth takes up to 3/16 of L2
+//       for groups of panels                 about as large as L2
+//         for passes                         some tiles, whose rows of A take a quarter of L2
+//           for panels: [copy the panel], for tiles: kernels
 //
-// B is packed a panel at a time by whoever needs it, just before it is used: the copy stays in the core's own cache,
-// the threads need no barrier, and it costs a quarter of a row tile (half when it transposes).
+// So a pass reads A from L2 for every panel but the first, and fetches each panel before it is needed. B is copied a
+// few panels at a time by whoever needs them, just before the first pass uses them: the copy stays in the core's own
+// cache, the threads need no barrier, and it costs a quarter of a row tile (half when it transposes). A is read as it
+// lies, but where it lies along its rows and is used often enough it is copied in tiles by all threads before they
+// begin.
 #pragma once
 #include "core/gemm.h"
 #include "kernels/gemm_kernels.h"
@@ -42,22 +46,37 @@ class GemmLoops {
 
  private:
   void choose_blocking();
+  void pack_tiles(int64_t row0, int64_t k0, int64_t k1);
+  void run_blocks(int64_t block0, int64_t block1, int64_t k0, int64_t k1);
   bool suits_dot() const;
   void run_dot();
-  int64_t column(int64_t panel) const { return gemm_panel_column(p_.N, g_.w, g_.nv, panel); }
+  // First column of a panel (gemm_panel_column, without its divisions).
+  int64_t column(int64_t panel) const {
+    return panel < panels_ - 1 ? panel * g_.nv * g_.w : panel == panels_ - 1 ? last_column_ : end_column_;
+  }
   int64_t tiles_of(int64_t block) const;
   int64_t unit_at(int64_t weight) const;
-  void chunk(int64_t first_unit, int64_t last_unit, T* scratch) const;
-  void rows(int64_t row0, int64_t row1, int64_t first, int64_t last, T* scratch) const;
-  void rectangle(GemmBlock<T>& block, int64_t tile0, int64_t tile1, int64_t panel0, int64_t panel1) const;
-  void columns(GemmBlock<T>& block) const;
+  void chunk(int64_t first_unit, int64_t last_unit, int64_t k0, int64_t k1, T* scratch) const;
+  void rows(int64_t row0, int64_t row1, int64_t first, int64_t last, int64_t k0, int64_t k1, T* scratch) const;
+  void rectangle(GemmBlock<T>& block, int64_t tile0, int64_t tile1, int64_t panel0, int64_t panel1, T* scratch) const;
+  void passes(const GemmBlock<T>& block, int64_t tile0) const;
+  void copies(const GemmBlock<T>& block, int64_t panel0, int64_t panel1, T* scratch) const;
+  void copy(const GemmBlock<T>& block, int64_t panel0, int64_t panel1, bool more, GemmBlock<T>& pass, T* to) const;
+  void sum_columns(const GemmBlock<T>& whole, const GemmBlock<T>& block) const;
 
   Lease& lease_;
   const GemmKernels<T>& g_;
   const GemmProduct<T>& p_;
-  int64_t panels_, k_block_, row_block_, chunks_;
-  int64_t direct_end_;  // columns below it are read from B as it lies: a panel bound
-  size_t scratch_;      // bytes a worker needs to copy a panel
+  int64_t panels_, last_column_, end_column_;
+  int64_t k_block_, row_block_, chunks_;
+  int64_t pass_tiles_;        // tiles of a pass
+  int64_t group_;             // panels of a group
+  int64_t copies_;            // the same where they are copied ...
+  int64_t copies_at_once_;    // ... so many before the first pass uses them
+  int64_t direct_panels_;     // so many of the first panels are read from B as it lies
+  size_t scratch_;            // bytes a worker needs for its copies
+  size_t tiles_bytes_;        // bytes of a copy of A in tiles, or 0: A is read as it lies
+  const T* tiles_ = nullptr;  // that copy, of the block in work
 };
 
 }  // namespace hebb

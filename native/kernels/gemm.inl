@@ -12,13 +12,12 @@
 namespace hebb {
 namespace HEBB_ISA_NS {
 
-static constexpr int kGemmMr = Vec::W == 1 ? 4 : Vec::W == 8 ? 6 : 8;
 static constexpr int kGemmNv = Vec::W == 8 || sizeof(real) == 8 ? 2 : 3;
 
 struct GemmTile {
   int64_t depth;
   const real* a;
-  int64_t a_row, a_k;
+  int64_t a_row, a_k, a_next;  // a_next: to the next tile
   const real* b;
   int64_t b_k;
   real* c;
@@ -153,7 +152,7 @@ static void gemm_tiles(GemmTile& t, int64_t tiles) {
     gemm_chain<R, V>(acc, t);
     gemm_finish<R, V>(acc, t);
     if (--tiles == 0) return;
-    t.a += R * t.a_row;
+    t.a += t.a_next;
     t.c += R * t.c_row;
     t.ahead[0] += R * t.c_row;
     if (t.pre != nullptr) t.pre += R * t.c_row;
@@ -213,27 +212,39 @@ static void gemm_tile_epilogue(const GemmBlock<real>& g, const GemmTile& t, int6
   }
 }
 
+// What is needed next is fetched on the way: some lines each turn of the tiles' loops, a row of it (panels: all are one
+// row after the other) no faster than a turn.
+static void gemm_fetch_later(const GemmBlock<real>& g, GemmTile& t, int64_t col, int64_t width) {
+  constexpr int64_t kLine = 64 / sizeof(real);
+  const int64_t turns = g.depth / 4 * (g.tile1 - g.tile0), next = col + width;
+  t.next_b = t.next_b_end = t.b;
+  t.next_b_lines = 0, t.next_b_step = 0;
+  if (turns == 0 || g.tile1 - g.tile0 < 2) return;  // too little to hide it behind
+  int64_t rows = g.depth, step = g.b_k, bytes = width * int64_t(sizeof(real));
+  const real* from = g.b + next * g.b_column + g.k0 * (g.b_k == 0 ? width : g.b_k);
+  if (next >= g.col1) {
+    if (g.later == nullptr) return;
+    from = g.later, rows = g.later_rows, step = g.later_step, bytes = g.later_bytes;
+  } else if (g.b_k == 0) {
+    step = width;
+  }
+  int64_t lines = (bytes + 63) / 64;
+  if (step * int64_t(sizeof(real)) == bytes) {  // no gaps
+    lines = (rows * lines + turns - 1) / turns;
+    t.next_b_end = from + rows * step;
+    step = lines * kLine;
+  } else {
+    t.next_b_end = from + rows * step;
+  }
+  t.next_b = from;
+  t.next_b_lines = int(lines);
+  t.next_b_step = step;
+}
+
 static void gemm_panel(const GemmBlock<real>& g, GemmTile& t, int64_t col, int vectors, int columns) {
   const bool epilogue = g.activation != nullptr || g.derivative != nullptr || g.tile_done != nullptr;
   const int64_t tiles = (g.block_rows + kGemmMr - 1) / kGemmMr;
-  // The next panel is fetched on the way: some lines each turn of the tiles' loops.
-  constexpr int kLine = 64 / sizeof(real);
-  const int64_t turns = g.depth / 4 * (g.tile1 - g.tile0), width = int64_t(vectors) * Vec::W;
-  t.next_b = t.next_b_end = t.b;
-  t.next_b_lines = 0, t.next_b_step = 0;
-  if (turns == 0 || g.tile1 - g.tile0 < 2) {  // too little to hide it behind
-  } else if (g.b_k == 0) {                    // panels: consecutive lines
-    const int64_t lines = g.depth * width / kLine;
-    t.next_b_lines = int((lines + turns - 1) / turns);
-    t.next_b_step = int64_t(t.next_b_lines) * kLine;
-    t.next_b = g.b + (col + width) * g.b_column + g.k0 * width;
-    t.next_b_end = t.next_b + g.depth * width;
-  } else if (g.b_column == 1) {  // rows: those of the panel's width, a row a turn
-    t.next_b_lines = (int(width) + kLine - 1) / kLine;
-    t.next_b_step = g.b_k;
-    t.next_b = g.b + col + width + g.k0 * g.b_k;
-    t.next_b_end = t.next_b + g.depth * g.b_k;
-  }
+  gemm_fetch_later(g, t, col, int64_t(vectors) * Vec::W);
   // A tile that only passes by lies here; its padding stays zero.
   alignas(64) real passing[kGemmMr * kGemmNv * Vec::W];
   const bool passes = g.passes && g.c_row == 0;
@@ -255,6 +266,8 @@ static void gemm_panel(const GemmBlock<real>& g, GemmTile& t, int64_t col, int v
     const int64_t end = i < taller && taller < g.tile1 ? taller : g.tile1, run = epilogue ? 1 : end - i;
     const int64_t offset = col * g.c_column + (g.block_row0 + first) * t.c_row;
     t.a = g.a + first * g.a_row;
+    t.a_next = rows * g.a_row;
+    if (g.a_tiles) t.a_row = 1, t.a_k = rows;
     t.c = passes ? passing : g.c + offset;
     t.ahead[0] = t.c + rows * t.c_row;
     if (passes) {
@@ -282,10 +295,6 @@ static void gemm_block(const GemmBlock<real>& g) {
     const int columns = int(g.columns - col < width ? g.columns - col : width);
     t.b_k = g.b_k == 0 ? width : g.b_k;
     t.b = g.b + col * g.b_column + g.k0 * t.b_k;
-    if (g.b_pack) {
-      gemm_pack_panel(g.depth, columns, width, g.b_scale, t.b, t.b_k, g.b_k == 0 ? 1 : g.b_column, g.b_scratch);
-      t.b = g.b_scratch, t.b_k = width;
-    }
     t.c_row = g.c_row == 0 ? width : g.c_row;
     t.tail = columns - (vectors - 1) * Vec::W;
     t.bias = g.bias == nullptr ? nullptr : g.bias + col;
@@ -314,6 +323,7 @@ static constexpr GemmKernels<real> gemm_kernels = {
     .block = &gemm_block,
     .dot = &gemm_dot,
     .pack_panel = &gemm_pack_panel,
+    .pack_tiles = &gemm_pack_tiles,
     .unpack_panel = &gemm_unpack_panel,
 };
 

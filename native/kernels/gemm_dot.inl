@@ -56,7 +56,7 @@ static void gemm_dot_tile(const GemmBlock<real>& g, GemmTile& t, int64_t row, in
     t.mask = g.relu_mask == nullptr ? nullptr : g.relu_mask + offset;
     Vec c[1][1];
     gemm_start<1, 1>(c, t);
-    c[0][0] = fma(set1(g.b_scale), lane_sums(acc[r]), c[0][0]);
+    c[0][0] = fma(set1(g.alpha), lane_sums(acc[r]), c[0][0]);
     gemm_finish<1, 1>(c, t);
   }
   t.c = g.c + first;

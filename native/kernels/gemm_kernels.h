@@ -24,18 +24,22 @@ struct GemmBlock {
   int64_t col0, col1;  // both at panel bounds
   int64_t k0, depth;
 
-  // `a` is at row block_row0 and k0: row i, k-th column at a[i * a_row + k * a_k].
+  // `a` is at row block_row0 and k0: row i, k-th column at a[i * a_row + k * a_k]. With a_tiles it is a copy of this
+  // block in tiles, a tile's rows side by side for each k: that whose rows begin at `first` lies at a + first * a_row,
+  // and a_row is the depth.
   const T* a;
   int64_t a_row, a_k;
+  bool a_tiles;
 
-  // `b` is at element (0, 0). op(B)[k, j] = b[k * b_k + j * b_column]; panels: b_column = their K, b_k = 0. With b_pack
-  // each panel is copied to b_scratch (depth x its width) first, times b_scale; without, b_scale is ignored and a
-  // matrix that is not in panels must have b_column = 1 and whole vectors in [col0, col1).
+  // `b` is at element (0, 0). op(B)[k, j] = b[k * b_k + j * b_column]; panels: b_column = their K, b_k = 0. A matrix
+  // that is not in panels must have b_column = 1 and whole vectors in [col0, col1).
   const T* b;
   int64_t b_column, b_k;
-  bool b_pack;
-  T b_scale;
-  T* b_scratch;
+  T alpha;  // times the sum, for `dot` alone: `block` takes a B that is scaled already
+  // What is needed after the last panel of this block, a hint: `later_rows` rows of `later_bytes`, later_step elements
+  // apart. Tiles fetch it into L2, as they do each panel that follows.
+  const T* later;
+  int64_t later_rows, later_step, later_bytes;
 
   // `c` is at element (0, 0). Row-major: c_column = 1, c_row = ldc. Panels of M rows: c_column = M, c_row = 0. Padding
   // columns are never written.
@@ -73,14 +77,17 @@ struct GemmKernels {
 
   void (*block)(const GemmBlock<T>& block);
   // The same result where both operands run along k (a_k = 1, b_k = 1): all rows of the block by columns [col0, col1),
-  // not bound to panels, of a row-major C, over the whole of k, with alpha in b_scale. The sums over k have another
+  // not bound to panels, of a row-major C, over the whole of k, times alpha. The sums over k have another
   // order than those of `block`: W partial sums each.
   void (*dot)(const GemmBlock<T>& block);
 
   // dst[k * width + j] = scale * src[k * row + j * column] for j < columns, 0 for columns <= j < width. One of row,
   // column is 1. dst is one panel.
   void (*pack_panel)(int64_t depth, int columns, int width, T scale, const T* src, int64_t row, int64_t column, T* dst);
-  // The other way: dst[k * row + j * column] = panel[k * width + j] for j < columns.
+  // dst[(t * depth + k) * rows + i] = src[t * rows + i + k * step] for t < tiles, i < rows: tiles of an A that lies
+  // along its rows.
+  void (*pack_tiles)(int64_t depth, int64_t tiles, int rows, const T* src, int64_t step, T* dst);
+  // The other way of pack_panel: dst[k * row + j * column] = panel[k * width + j] for j < columns.
   void (*unpack_panel)(int64_t depth, int columns, int width, const T* panel, T* dst, int64_t row, int64_t column);
 };
 

@@ -4,6 +4,8 @@
 namespace hebb {
 namespace HEBB_ISA_NS {
 
+static constexpr int kGemmMr = Vec::W == 1 ? 4 : Vec::W == 8 ? 6 : 8;  // rows of the register tile, see gemm.inl
+
 // dst[j * dst_row + i] = scale * src[i * src_row + j] for i < rows <= W, j < cols <= W; whole vectors are written, with
 // zeros for rows <= i < W.
 static inline void gemm_transpose(int rows, int cols, Vec scale, const real* src, int64_t src_row, real* dst,
@@ -33,6 +35,28 @@ static void gemm_pack_panel(int64_t depth, int columns, int width, real scale, c
     for (int j = 0; j < width; j += Vec::W) {
       const int rows = columns - j < Vec::W ? columns - j : Vec::W;
       gemm_transpose(rows, steps, factor, src + j * column + k, column, dst + k * width + j, width);
+    }
+  }
+}
+
+// Some steps of k of all tiles, then the next steps: a cache line of `src` holds rows of several tiles.
+static void gemm_pack_tiles(int64_t depth, int64_t tiles, int rows, const real* src, int64_t step, real* dst) {
+  constexpr int64_t kSteps = 16;
+  for (int64_t k0 = 0; k0 < depth; k0 += kSteps) {
+    const int64_t steps = depth - k0 < kSteps ? depth - k0 : kSteps;
+    for (int64_t tile = 0; tile < tiles; ++tile) {
+      const real* from = src + k0 * step + tile * rows;
+      real* to = dst + (tile * depth + k0) * rows;
+      if (rows == kGemmMr) {
+        for (int64_t k = 0; k < steps; ++k, from += step, to += kGemmMr) {
+#pragma GCC unroll 8
+          for (int i = 0; i < kGemmMr; i += Vec::W) store_n(to + i, load_n(from + i, kGemmMr - i), kGemmMr - i);
+        }
+      } else {
+        for (int64_t k = 0; k < steps; ++k) {
+          for (int i = 0; i < rows; ++i) to[k * rows + i] = from[k * step + i];
+        }
+      }
     }
   }
 }

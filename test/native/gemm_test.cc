@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "check.h"
+#include "core/cpu_cache.h"
 #include "kernels/gemm_kernels.h"
 
 using namespace hebb;
@@ -176,6 +177,19 @@ std::vector<Case> transposes(int64_t M, int64_t N, int64_t K) {
   return all;
 }
 
+// Many tiles of rows, panels and steps of k: several of what the loops cut each into.
+void check_blocks(int64_t M, int64_t N, int64_t K) {
+  Lease lease = ThreadPool::instance().lease(2);
+  for (Case c : transposes(M, N, K)) {
+    c.bias = true, c.activation = "relu";
+    const Problem<float> p(c);
+    for (const Kernels* k : tables<float>()) {
+      if (std::strcmp(k->isa, "scalar") == 0) continue;
+      check_result<float>(*k, p, p.run(lease, *k, &kRelu<float>, 0, nullptr), nullptr, &kHalve<double>, 0.5);
+    }
+  }
+}
+
 }  // namespace
 
 TEST(gemm_small_sizes_all_transposes) {
@@ -242,15 +256,32 @@ TEST(gemm_large) {
   }
 }
 
-// More than one pass over the columns.
-TEST(gemm_wide_and_deep) {
+TEST(gemm_wide_and_deep) { check_blocks(67, 515, 4133); }
+TEST(gemm_tall_and_deep) { check_blocks(2101, 21, 4133); }
+
+// More rows than one block holds: the same bits as of two products, one with the first rows and one with the others.
+TEST(gemm_row_blocks) {
+  const int64_t N = 512, K = 256, M = 8 * cpu_cache_bytes(2) / (int64_t(sizeof(float)) * K) + 101, half = M / 3;
+  std::mt19937 rng(1);
+  std::uniform_real_distribution<float> u(-1, 1);
+  std::vector<float> a(size_t(M * K)), b(size_t(K * N)), whole(size_t(M * N)), parts(whole.size());
+  for (float& x : a) x = u(rng);
+  for (float& x : b) x = u(rng);
   Lease lease = ThreadPool::instance().lease(2);
-  for (Case c : transposes(37, 577, 4133)) {
-    c.bias = true, c.activation = "relu";
-    const Problem<float> p(c);
-    for (const Kernels* k : tables<float>()) {
-      if (std::strcmp(k->isa, "scalar") == 0) continue;
-      check_result<float>(*k, p, p.run(lease, *k, &kRelu<float>, 0, nullptr), nullptr, &kHalve<double>, 0.5);
+  for (const Kernels* k : tables<float>()) {
+    if (std::strcmp(k->isa, "scalar") == 0) continue;
+    for (bool ta : {false, true}) {
+      const int64_t lda = ta ? M : K;
+      const auto multiply = [&](int64_t first, int64_t rows, float* c) {
+        CHECK(gemm<float>(lease, *k, ta, false, rows, N, K, 1, a.data() + first * (ta ? 1 : K), lda, b.data(), N, 0,
+                          c + first * N, N)
+                  .ok());
+      };
+      multiply(0, M, whole.data());
+      multiply(0, half, parts.data());
+      multiply(half, M - half, parts.data());
+      CHECK_NOTE(std::memcmp(whole.data(), parts.data(), whole.size() * sizeof(float)) == 0, "%s transposed %d", k->isa,
+                 int(ta));
     }
   }
 }
