@@ -45,11 +45,11 @@ struct GemmTile {
 
 // The v-th of V vectors at p, of which the last has only `tail` lanes.
 template <int V>
-static inline Vec gemm_load(const real* p, int v, int tail) {
+static inline Vec gemm_load(const real* p, int v, Lanes tail) {
   return v == V - 1 ? load_n(p + v * Vec::W, tail) : load(p + v * Vec::W);
 }
 template <int V>
-static inline void gemm_store(real* p, int v, int tail, Vec x) {
+static inline void gemm_store(real* p, int v, Lanes tail, Vec x) {
   if (v == V - 1) {
     store_n(p + v * Vec::W, x, tail);
   } else {
@@ -59,33 +59,35 @@ static inline void gemm_store(real* p, int v, int tail, Vec x) {
 
 template <int R, int V>
 static inline void gemm_start(Vec (&acc)[R][V], const GemmTile& t) {
+  const Lanes tail = first_lanes(t.tail);
   HEBB_TILE_LOOP acc[r][v] = zero();
   if (t.bias != nullptr) {
     Vec bias[V];
-    for (int v = 0; v < V; ++v) bias[v] = gemm_load<V>(t.bias, v, t.tail);
+    for (int v = 0; v < V; ++v) bias[v] = gemm_load<V>(t.bias, v, tail);
     HEBB_TILE_LOOP acc[r][v] = bias[v];
   }
   if (t.beta != real(0)) {
     const Vec beta = set1(t.beta);
-    HEBB_TILE_LOOP acc[r][v] = fma(beta, gemm_load<V>(t.c + r * t.c_row, v, t.tail), acc[r][v]);
+    HEBB_TILE_LOOP acc[r][v] = fma(beta, gemm_load<V>(t.c + r * t.c_row, v, tail), acc[r][v]);
   }
 }
 
 template <int R, int V>
 static inline void gemm_finish(Vec (&acc)[R][V], const GemmTile& t) {
+  const Lanes tail = first_lanes(t.tail);
   if (t.pre != nullptr) {
-    HEBB_TILE_LOOP gemm_store<V>(t.pre + r * t.c_row, v, t.tail, acc[r][v]);
+    HEBB_TILE_LOOP gemm_store<V>(t.pre + r * t.c_row, v, tail, acc[r][v]);
   }
   if (t.relu) {
     HEBB_TILE_LOOP acc[r][v] = max(zero(), acc[r][v]);
   }
   if (t.mask != nullptr) {
-    HEBB_TILE_LOOP acc[r][v] = select(gt(gemm_load<V>(t.mask + r * t.c_row, v, t.tail), zero()), acc[r][v], zero());
+    HEBB_TILE_LOOP acc[r][v] = select(gt(gemm_load<V>(t.mask + r * t.c_row, v, tail), zero()), acc[r][v], zero());
   }
   if (t.tail == Vec::W) {
     HEBB_TILE_LOOP store(t.c + r * t.c_row + v * Vec::W, acc[r][v]);
   } else {
-    HEBB_TILE_LOOP gemm_store<V>(t.c + r * t.c_row, v, t.tail, acc[r][v]);
+    HEBB_TILE_LOOP gemm_store<V>(t.c + r * t.c_row, v, tail, acc[r][v]);
   }
 }
 

@@ -29,8 +29,12 @@ static inline Mask first_n(int n) {
 // ---- memory
 static inline Vec load(const real* p) { return {_mm256_loadu_ps(p)}; }
 static inline void store(real* p, Vec a) { _mm256_storeu_ps(p, a.v); }
-static inline Vec load_n(const real* p, int n) { return {_mm256_maskload_ps(p, _mm256_castps_si256(first_n(n).m))}; }
-static inline void store_n(real* p, Vec a, int n) { _mm256_maskstore_ps(p, _mm256_castps_si256(first_n(n).m), a.v); }
+using Lanes = Mask;
+static inline Lanes first_lanes(int n) { return first_n(n); }
+static inline Vec load_n(const real* p, Lanes n) { return {_mm256_maskload_ps(p, _mm256_castps_si256(n.m))}; }
+static inline void store_n(real* p, Vec a, Lanes n) { _mm256_maskstore_ps(p, _mm256_castps_si256(n.m), a.v); }
+static inline Vec load_n(const real* p, int n) { return load_n(p, first_lanes(n)); }
+static inline void store_n(real* p, Vec a, int n) { store_n(p, a, first_lanes(n)); }
 static inline Vec set1(real x) { return {_mm256_set1_ps(x)}; }
 static inline Vec zero() { return {_mm256_setzero_ps()}; }
 static inline Vec gather(const real* base, const int32_t* index) {

@@ -27,8 +27,12 @@ static inline Mask first_n(int n) { return {__mmask16(n >= 16 ? 0xffffu : (1u <<
 // ---- memory
 static inline Vec load(const real* p) { return {_mm512_loadu_ps(p)}; }
 static inline void store(real* p, Vec a) { _mm512_storeu_ps(p, a.v); }
-static inline Vec load_n(const real* p, int n) { return {_mm512_maskz_loadu_ps(first_n(n).m, p)}; }
-static inline void store_n(real* p, Vec a, int n) { _mm512_mask_storeu_ps(p, first_n(n).m, a.v); }
+using Lanes = Mask;
+static inline Lanes first_lanes(int n) { return first_n(n); }
+static inline Vec load_n(const real* p, Lanes n) { return {_mm512_maskz_loadu_ps(n.m, p)}; }
+static inline void store_n(real* p, Vec a, Lanes n) { _mm512_mask_storeu_ps(p, n.m, a.v); }
+static inline Vec load_n(const real* p, int n) { return load_n(p, first_lanes(n)); }
+static inline void store_n(real* p, Vec a, int n) { store_n(p, a, first_lanes(n)); }
 static inline Vec set1(real x) { return {_mm512_set1_ps(x)}; }
 static inline Vec zero() { return {_mm512_setzero_ps()}; }
 static inline Vec gather(const real* base, const int32_t* index) {

@@ -43,6 +43,8 @@ static inline void store_n(real* p, Vec a, int n) {
   store(lanes, a);
   for (int i = 0; i < n; ++i) p[i] = lanes[i];
 }
+using Lanes = int;
+static inline Lanes first_lanes(int n) { return n; }
 static inline Vec set1(real x) { return {vdupq_n_f32(x)}; }
 static inline Vec zero() { return {vdupq_n_f32(0.0f)}; }
 static inline Vec gather(const real* base, const int32_t* index) {

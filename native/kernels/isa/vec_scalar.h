@@ -33,6 +33,9 @@ static inline Vec load_n(const real* p, int n) { return {n > 0 ? *p : real(0)}; 
 static inline void store_n(real* p, Vec a, int n) {
   if (n > 0) *p = a.v;
 }
+// What load_n and store_n take, made once for many.
+using Lanes = int;
+static inline Lanes first_lanes(int n) { return n; }
 static inline Vec set1(real x) { return {x}; }
 static inline Vec zero() { return {real(0)}; }
 static inline Vec gather(const real* base, const int32_t* index) { return {base[index[0]]}; }  // base[index[lane]]
