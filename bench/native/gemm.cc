@@ -135,7 +135,7 @@ Result race_shape(const Shape& s, const Options& o, Lease& lease, bench::Results
   // Threads of the peers' own pools stop spinning before the next measurement.
   auto between = [&] {
     std::this_thread::sleep_for(std::chrono::microseconds(o.threads > 1 ? 3000 : 50));
-    if (peaks.size() < size_t(o.rounds) * 2) peaks.push_back(bench::fma_peak_gflops());
+    peaks.push_back(bench::fma_peak_gflops());
     bench::spread(lease);
   };
   bench::race(all, o.rounds, o.slice, o.threads > 1 ? bench::Clock::wall : bench::Clock::thread, between);
