@@ -146,16 +146,19 @@ void GemmLoops<T>::pack_tiles(int64_t row0, int64_t k0, int64_t k1) {
   T* copy = static_cast<T*>(lease_.scratch(0, 0)) + scratch_ / sizeof(T);
   tiles_ = copy;
   const int64_t rows = p_.M - row0 < row_block_ ? p_.M - row0 : row_block_, depth = k1 - k0;
-  const int64_t tiles = ceil_div(rows, g_.mr), low = rows / tiles, taller = rows % tiles;
+  const int64_t tiles = ceil_div(rows, g_.mr);
+  const TileRows cut = tile_rows(rows, tiles);
   const T* a = p_.a + row0 + k0 * p_.a_k;
-  const auto pack = [&](int64_t begin, int64_t end, int64_t height) {
-    const int64_t first = begin * low + (begin < taller ? begin : taller);
-    if (begin < end) g_.pack_tiles(depth, end - begin, int(height), a + first, p_.a_k, copy + first * depth);
+  const auto pack = [&](int64_t begin, int64_t end) {  // tiles of one height
+    const int64_t first = tile_first(cut, begin);
+    if (begin < end) {
+      g_.pack_tiles(depth, end - begin, tile_height(cut, begin), a + first, p_.a_k, copy + first * depth);
+    }
   };
   parallel_range(lease_, tiles, ceil_div(kMinPack, g_.mr * depth), [&](int64_t begin, int64_t end, int) {
-    const int64_t bound = taller < begin ? begin : taller < end ? taller : end;
-    pack(begin, bound, low + 1);
-    pack(bound, end, low);
+    const int64_t bound = cut.taller < begin ? begin : cut.taller < end ? cut.taller : end;
+    pack(begin, bound);
+    pack(bound, end);
   });
 }
 

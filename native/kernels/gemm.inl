@@ -261,11 +261,11 @@ static void gemm_panel(const GemmBlock<real>& g, GemmTile& t, int64_t col, int v
   }
   const int64_t depth_turns = g.depth / 4 > 0 ? g.depth / 4 : 1;
   t.ahead_rows = int((t.aheads * kGemmMr + depth_turns - 1) / depth_turns);
-  const int64_t low = g.block_rows / tiles, taller = g.block_rows % tiles;
+  const TileRows cut = tile_rows(g.block_rows, tiles);
   for (int64_t i = g.tile0; i < g.tile1;) {
-    const int64_t first = i * low + (i < taller ? i : taller);
-    const int rows = int(i < taller ? low + 1 : low);
-    const int64_t end = i < taller && taller < g.tile1 ? taller : g.tile1, run = epilogue ? 1 : end - i;
+    const int64_t first = tile_first(cut, i);
+    const int rows = tile_height(cut, i);
+    const int64_t end = i < cut.taller && cut.taller < g.tile1 ? cut.taller : g.tile1, run = epilogue ? 1 : end - i;
     const int64_t offset = col * g.c_column + (g.block_row0 + first) * t.c_row;
     t.a = g.a + first * g.a_row;
     t.a_next = rows * g.a_row;

@@ -15,7 +15,7 @@
 namespace hebb {
 
 // One block of work: tiles [tile0, tile1) of the rows [block_row0, block_row0 + block_rows) of C by the panels that
-// start in [col0, col1), over k in [k0, k0 + depth). The rows are cut into tiles by gemm_tile_row.
+// start in [col0, col1), over k in [k0, k0 + depth). The rows are cut into tiles by tile_rows.
 template <class T>
 struct GemmBlock {
   int64_t columns;  // N of the whole product: fixes the panels
@@ -91,8 +91,16 @@ struct GemmKernels {
   void (*unpack_panel)(int64_t depth, int columns, int width, const T* panel, T* dst, int64_t row, int64_t column);
 };
 
-// ---- panel geometry, from N alone; static so that no ISA's copy can be linked into another
+// ---- geometry of panels (from N alone) and of tiles; static so that no ISA's copy can be linked into another
 static inline int64_t gemm_vectors(int64_t columns, int w) { return (columns + w - 1) / w; }
+
+// Rows cut into tiles of even heights: the first `taller` have one row more than the `low` of the others.
+struct TileRows {
+  int64_t low, taller;
+};
+static inline TileRows tile_rows(int64_t rows, int64_t tiles) { return {rows / tiles, rows % tiles}; }
+static inline int64_t tile_first(TileRows t, int64_t i) { return i * t.low + (i < t.taller ? i : t.taller); }
+static inline int tile_height(TileRows t, int64_t i) { return int(t.low) + (i < t.taller ? 1 : 0); }
 
 // Vectors of the panel that begins when `left` vectors remain: a lone vector is never left over while it can be shared
 // with its neighbour (4 = 2 + 2 rather than 3 + 1), as a one-vector panel cannot hide the latency of the FMA.

@@ -63,13 +63,13 @@ static void low_rows(const LowBlock& g, int rows, int64_t row, int64_t col, int 
 
 static void low_block(const LowBlock& g) {
   const int64_t all_vectors = gemm_vectors(g.columns, 16), tiles = (g.rows + kLowMr - 1) / kLowMr;
-  const int64_t low = g.rows / tiles, taller = g.rows % tiles;
+  const TileRows cut = tile_rows(g.rows, tiles);
   for (int64_t col = g.col0; col < g.col1;) {
     const int vectors = gemm_panel_vectors(all_vectors - col / 16, kLowNv), width = vectors * 16;
     const int columns = int(g.columns - col < width ? g.columns - col : width), tail = columns - (vectors - 1) * 16;
     for (int64_t i = g.tile0; i < g.tile1; ++i) {
-      const int64_t row = i * low + (i < taller ? i : taller);
-      const int rows = int(i < taller ? low + 1 : low);
+      const int64_t row = tile_first(cut, i);
+      const int rows = tile_height(cut, i);
       if (vectors == 1) {
         low_rows<1>(g, rows, row, col, tail);
       } else if (vectors == 2) {
