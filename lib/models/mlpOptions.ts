@@ -61,7 +61,7 @@ export interface MLPOptions {
   threads?: number;
   /**
    * Of predictions and `evaluate`: 'f32' (default), 'bf16' or 'int8', which are faster on CPUs that have the
-   * instructions ('bf16' on Intel CPUs for single rows only). Training is float32 always, and so are saved weights;
+   * instructions ('bf16' on some Intel CPUs for single rows only). Training is float32 always, and so are saved weights;
    * like `threads` it does not go into the file.
    */
   precision?: InferencePrecision;

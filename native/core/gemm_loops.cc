@@ -278,12 +278,12 @@ void GemmLoops<T>::copies(const GemmBlock<T>& block, int64_t panel0, int64_t pan
   }
 }
 
-// Copies panels [panel0, panel1) of `block` to `to`, makes them the panels of `pass`, and lets it fetch the next.
+// Copies panels [panel0, panel1) of `block` to `to`, makes them the panels of `pass`, and lets it fetch the next one if
+// there are `more`.
 template <class T>
 void GemmLoops<T>::copy(const GemmBlock<T>& block, int64_t panel0, int64_t panel1, bool more, GemmBlock<T>& pass,
                         T* to) const {
   pass.col0 = column(panel0), pass.col1 = column(panel1);
-  const bool rows = block.b_column == 1;
   for (int64_t panel = panel0; panel < panel1; ++panel) {
     const int64_t col = column(panel), next = column(panel + 1), width = next - col;
     const int64_t row = block.b_k == 0 ? width : block.b_k, step = block.b_k == 0 ? 1 : block.b_column;
@@ -291,10 +291,12 @@ void GemmLoops<T>::copy(const GemmBlock<T>& block, int64_t panel0, int64_t panel
     const int64_t columns = next < p_.N ? width : p_.N - col;
     g_.pack_panel(block.depth, int(columns), int(width), p_.alpha, from, row, step,
                   to + (col - pass.col0) * block.depth);
-    if (panel + 1 < panel1) continue;
-    pass.later = rows && more ? from + width : nullptr;
-    pass.later_rows = block.depth, pass.later_step = row, pass.later_bytes = width * int64_t(sizeof(T));
   }
+  pass.later = nullptr;
+  if (!more || block.b_column != 1) return;  // columns are long rows of memory, which the hardware follows
+  pass.later = block.b + block.k0 * block.b_k + pass.col1;
+  pass.later_rows = block.depth, pass.later_step = block.b_k;
+  pass.later_bytes = (column(panel1 + 1) - pass.col1) * int64_t(sizeof(T));
 }
 
 // Adds the sums of B's columns, where they are wanted: the product of a row of ones with the panels of `block`, which

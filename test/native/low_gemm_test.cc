@@ -175,12 +175,14 @@ TEST(low_gemm_activation_threads_and_bad_input) {
           }
         }
       }
-      std::vector<float> a = d.a, c(size_t(s.M * s.N));
-      a[size_t(3 * s.K + 5)] = std::numeric_limits<float>::quiet_NaN();
       Lease one = ThreadPool::instance().lease(1);
-      CHECK(m.multiply(one, s.M, a.data(), s.K, c.data(), s.N).ok());
-      for (int64_t i = 0; i < s.M; ++i)
-        for (int64_t j = 0; j < s.N; ++j) CHECK(std::isnan(c[size_t(i * s.N + j)]) == (i == 3));
+      for (int64_t k_bad : {int64_t(5), int64_t(63), s.K - 1}) {  // where kernels take whole vectors, and behind them
+        std::vector<float> a = d.a, c(size_t(s.M * s.N));
+        a[size_t(3 * s.K + k_bad)] = std::numeric_limits<float>::quiet_NaN();
+        CHECK(m.multiply(one, s.M, a.data(), s.K, c.data(), s.N).ok());
+        for (int64_t i = 0; i < s.M; ++i)
+          for (int64_t j = 0; j < s.N; ++j) CHECK(std::isnan(c[size_t(i * s.N + j)]) == (i == 3));
+      }
       std::vector<float> w = d.w;
       w[10] = std::numeric_limits<float>::infinity();
       CHECK(m.pack(*k, precision, false, s.K, s.N, w.data(), s.N).code == Code::non_finite);

@@ -52,7 +52,7 @@ static inline Vec operator*(Vec a, Vec b) { return {a.v * b.v}; }
 static inline Vec operator/(Vec a, Vec b) { return {a.v / b.v}; }
 static inline Vec operator-(Vec a) { return {-a.v}; }
 static inline Vec fma(Vec a, Vec b, Vec c) { return {a.v * b.v + c.v}; }            // a * b + c
-static inline void fma_into(Vec& sum, Vec a, Vec b) { sum.v = a.v * b.v + sum.v; }  // of accumulators
+static inline void fma_into(Vec& sum, Vec a, Vec b) { sum.v = a.v * b.v + sum.v; }  // sum += a * b, in place
 static inline Vec fnma(Vec a, Vec b, Vec c) { return {c.v - a.v * b.v}; }           // c - a * b
 static inline Vec min(Vec a, Vec b) { return {a.v < b.v ? a.v : b.v}; }             // b when either is NaN
 static inline Vec max(Vec a, Vec b) { return {a.v > b.v ? a.v : b.v}; }             // b when either is NaN
