@@ -64,10 +64,15 @@ int main(int argc, char** argv) {
       const double peak = peaks[i][peaks[i].size() / 2];
       times.add(all[size_t(i)].name + " " + shape, {operations, i == 0 ? "FLOP" : "OP"},
                 {peak * 1e9, i == 0 ? "bf16 peak" : "int8 peak"}, {all[size_t(i)]});
-      std::printf("  %s %.1f of %.1f (%.1f%%, best %.1f)", all[size_t(i)].name.c_str(), rate, peak, 100 * rate / peak,
-                  1e-9 * operations / all[size_t(i)].best());
+      const double best = 1e-9 * operations / all[size_t(i)].best();
+      std::printf("  %s %.1f", all[size_t(i)].name.c_str(), rate);
+      if (packed[i].in_hardware()) {
+        std::printf(" of %.1f (%.1f%%, best %.1f)", peak, 100 * rate / peak, best);
+      } else {
+        std::printf(" (emulated, best %.1f)", best);
+      }
     }
-    std::printf("%s\n", packed[0].in_hardware() && packed[1].in_hardware() ? "" : "  (emulated)");
+    std::printf("\n");
   }
   return json == nullptr || times.write(json) ? 0 : 1;
 }

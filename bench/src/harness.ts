@@ -61,13 +61,32 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
-/** Runs the contestants of a case in turn for `rounds` rounds, with `warmUp` after one round that is not counted. */
-export async function runCase(suite: string, one: Case, rounds: number, warmUp = true): Promise<Result> {
-  const measured = one.contestants.map(({ name }) => ({ name, seconds: [] as number[] }));
+/**
+ * Runs the contestants of a case in turn for `rounds` rounds, with `warmUp` after one round that is not counted. A peer
+ * that fails is left out, and `note` says why; the first contestant must not fail.
+ */
+export async function runCase(
+  suite: string,
+  one: Case,
+  rounds: number,
+  note: (text: string) => void,
+  warmUp = true,
+): Promise<Result> {
+  let measured = one.contestants.map((one) => ({
+    name: one.name,
+    measure: () => one.measure(),
+    seconds: [] as number[],
+  }));
   for (let round = warmUp ? -1 : 0; round < rounds; round++) {
-    for (const [i, contestant] of one.contestants.entries()) {
-      const value = await contestant.measure();
-      if (round >= 0) measured[i]!.seconds.push(value);
+    for (const contestant of measured) {
+      try {
+        const value = await contestant.measure();
+        if (round >= 0) contestant.seconds.push(value);
+      } catch (error) {
+        if (contestant === measured[0]) throw error;
+        note(`left out: ${contestant.name}; ${(error as Error).message}`);
+        measured = measured.filter((other) => other !== contestant);
+      }
     }
   }
   return resultOf(suite, one, measured);

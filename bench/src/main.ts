@@ -21,7 +21,7 @@ async function measureSuite(
   const results: Result[] = [];
   for (const one of chosen) {
     process.stderr.write(`  ${suite.name}: ${one.name}, ${one.threads} thread${one.threads === 1 ? '' : 's'}\n`);
-    results.push(await runCase(suite.name, one, rounds ?? one.rounds ?? suite.rounds, suite.warmUp));
+    results.push(await runCase(suite.name, one, rounds ?? one.rounds ?? suite.rounds, context.note, suite.warmUp));
   }
   const summaries = suite.summarize?.(results) ?? [];
   if (results.length > 0 && afterwards) summaries.push(...(await afterwards()));

@@ -3,16 +3,19 @@
 //
 // Register blocking. A tile holds R x V accumulators and per k loads V vectors of B and broadcasts R elements of A, so
 // R * V + V + 1 registers. 32 registers (AVX-512, NEON): 8 x 3 = 24 + 3 + 1, 24 FMAs for 11 loads. 16 registers
-// (AVX2): 6 x 2 = 12 + 2 + 1, 12 FMAs for 8 loads. FMA latency times issue width is 8 to 10 on the cores of today (4
-// cycles x 2 ports), below the accumulators of either tile, so the chains never wait. Without SIMD 4 x 3 = 12 + 3 + 1;
-// in double precision, which is for checks, the smaller code of 4 x 2.
+// (AVX2, and without SIMD): 4 x 3 = 12 + 3 + 1, 12 FMAs for 7 loads. FMA latency times issue width is 8 to 10 on the
+// cores of today (4 cycles x 2 ports), below the accumulators of either tile, so the chains never wait. In double
+// precision, which is for checks, the smaller code of 4 x 2.
 #include "kernels/gemm_kernels.h"
 #include "kernels/pack.inl"
 
 namespace hebb {
 namespace HEBB_ISA_NS {
 
-static constexpr int kGemmNv = Vec::W == 8 || sizeof(real) == 8 ? 2 : 3;
+static constexpr int kGemmNv = sizeof(real) == 8 ? 2 : 3;
+
+// From so many tiles on a panel is read so often that fetching it ahead saves nothing. Fetches cost an issue slot each.
+static constexpr int64_t kGemmMostFetching = Vec::W == 8 ? 16 : INT64_MAX;
 
 struct GemmTile {
   int64_t depth;
@@ -145,13 +148,23 @@ static inline void gemm_chain(Vec (&acc)[R][V], GemmTile& t) {
   if (next_b >= t.next_b_end) t.next_b_lines = 0, t.next_b_step = 0;
 }
 
+}  // namespace HEBB_ISA_NS
+}  // namespace hebb
+
+#ifdef HEBB_GEMM_CHAIN
+#include HEBB_GEMM_CHAIN  // gemm_chain of the full tile, written for one ISA
+#endif
+
+namespace hebb {
+namespace HEBB_ISA_NS {
+
 // A run of tiles one below the other, in one call: the end of a tile overlaps the start of the next.
 template <int R, int V>
 static void gemm_tiles(GemmTile& t, int64_t tiles) {
   for (;;) {
     Vec acc[R][V];
     gemm_start<R, V>(acc, t);
-    gemm_chain<R, V>(acc, t);
+    gemm_chain(acc, t);
     gemm_finish<R, V>(acc, t);
     if (--tiles == 0) return;
     t.a += t.a_next;
@@ -218,10 +231,10 @@ static void gemm_tile_epilogue(const GemmBlock<real>& g, const GemmTile& t, int6
 // row after the other) no faster than a turn.
 static void gemm_fetch_later(const GemmBlock<real>& g, GemmTile& t, int64_t col, int64_t width) {
   constexpr int64_t kLine = 64 / sizeof(real);
-  const int64_t turns = g.depth / 4 * (g.tile1 - g.tile0), next = col + width;
+  const int64_t tiles = g.tile1 - g.tile0, turns = g.depth / 4 * tiles, next = col + width;
   t.next_b = t.next_b_end = t.b;
   t.next_b_lines = 0, t.next_b_step = 0;
-  if (turns == 0 || g.tile1 - g.tile0 < 2) return;  // too little to hide it behind
+  if (turns == 0 || tiles < 2 || tiles > kGemmMostFetching) return;  // one tile: too little to hide it behind
   int64_t rows = g.depth, step = g.b_k, bytes = width * int64_t(sizeof(real));
   const real* from = g.b + next * g.b_column + g.k0 * (g.b_k == 0 ? width : g.b_k);
   if (next >= g.col1) {
@@ -317,8 +330,7 @@ static constexpr GemmKernels<real> gemm_kernels = {
     .mr = kGemmMr,
     .nv = kGemmNv,
     .w = Vec::W,
-    .narrow = Vec::W == 16  ? 12
-              : Vec::W == 8 ? 6
+    .narrow = Vec::W >= 8   ? 12
               : Vec::W == 4 ? 2
                             : 0,
     .dot_rows = Vec::W == 1 ? 0 : 8,

@@ -4,7 +4,7 @@
 namespace hebb {
 namespace HEBB_ISA_NS {
 
-static constexpr int kGemmMr = Vec::W == 1 ? 4 : Vec::W == 8 ? 6 : 8;  // rows of the register tile, see gemm.inl
+static constexpr int kGemmMr = Vec::W == 1 || Vec::W == 8 ? 4 : 8;  // rows of the register tile, see gemm.inl
 
 // dst[j * dst_row + i] = scale * src[i * src_row + j] for i < rows <= W, j < cols <= W; whole vectors are written, with
 // zeros for rows <= i < W.

@@ -3,6 +3,7 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createInterface, type Interface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { nativeInfo } from '../../../dist/index.js';
 
 const script = fileURLToPath(new URL('./worker.py', import.meta.url));
 const interpreter = process.env.HEBB_BENCH_PYTHON ?? (existsSync('/usr/bin/python3') ? '/usr/bin/python3' : 'python3');
@@ -12,14 +13,14 @@ export interface PythonVersions {
 }
 
 /**
- * The peers' best settings: AVX-512 kernels where the CPU has them, OpenBLAS left to choose its own kernel, threads
+ * The peers' best settings: AVX-512 kernels of PyTorch where the CPU has them (it does not choose them by itself), OpenBLAS left to choose its own kernel, threads
  * capped for every library at once.
  */
 function environment(threads: number): NodeJS.ProcessEnv {
   const env: NodeJS.ProcessEnv = { ...process.env };
   for (const forced of ['OPENBLAS_CORETYPE', 'OPENBLAS_L2_SIZE']) delete env[forced];
   for (const name of ['OMP_NUM_THREADS', 'OPENBLAS_NUM_THREADS', 'MKL_NUM_THREADS']) env[name] = String(threads);
-  env.ATEN_CPU_CAPABILITY ??= 'avx512';
+  if (nativeInfo().availableIsas.includes('avx512')) env.ATEN_CPU_CAPABILITY ??= 'avx512';
   return env;
 }
 
@@ -49,6 +50,7 @@ export class PythonWorker {
       failed = error.message;
     });
     child.stderr.resume();
+    child.stdin.on('error', () => {}); // it has ended, which the next call says
     const reader = createInterface({ input: child.stdout });
     const lines = reader[Symbol.asyncIterator]();
     const first = await lines.next();

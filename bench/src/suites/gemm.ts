@@ -37,10 +37,11 @@ function resultsOf(one: Race, threads: number): Result[] {
   ];
 }
 
+/** Where the CPU lacks the instructions there is no peak, and no target. */
 function lowResults(one: Race, threads: number): Result {
   const { work, limit } = one;
   const [, precision, rows] = /^(bf16|int8) (\d+)x/.exec(one.case)!;
-  const target = Number(rows) >= 512 ? { ofLimit: precision === 'bf16' ? 0.85 : 0.75 } : undefined;
+  const target = limit && Number(rows) >= 512 ? { ofLimit: precision === 'bf16' ? 0.85 : 0.75 } : undefined;
   const info = { name: one.case, threads, work, ...(limit && { limit }), ...(target && { target }) };
   return resultOf('gemm', info, [{ ...one.contestants[0]!, name: 'hebb, packed weights' }]);
 }
