@@ -1,6 +1,6 @@
 // Puts the benchmark table into README.md, between its marks: node scripts/readme-bench.mjs [--check]
-// Reads bench/results/*.json, which `npm run bench` writes. One row a case that has a peer, at its largest number of
-// threads, beside the fastest peer. --check only says whether README.md has what the files say.
+// Reads bench/results/<instruction set>/*.json, which `npm run bench` writes. One row a case that has a peer, at its largest
+// number of threads, beside the fastest peer. --check only says whether README.md has what the files say.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fail, root } from './lib/run.mjs';
@@ -21,8 +21,11 @@ const END = '<!-- bench:end -->';
 const TRIAL = 'the probe'; // a program that nobody can install
 // Not variants of hebb, trial programs, nor another method.
 const isPeer = ({ contestant }) => !/^hebb|no t-SNE/.test(contestant) && !contestant.startsWith(TRIAL);
-// Of the many matrix products those whose weights lie ready, as a network's do; bench/results has the rest.
+// Of the many matrix products those whose weights lie ready, as a network's do; and where there are several instruction
+// sets, of all but the first what its vectors matter most for. bench/results has the rest.
 const isShown = (suite, { case: name }) => suite !== 'gemm' || name.endsWith(', packed weights');
+const ISAS = ['avx512', 'avx2', 'neon', 'scalar'];
+const OF_EVERY_ISA = ['mlp-train', 'mlp-small', 'mlp-infer', 'tsne', 'unsupervised'];
 
 function duration(seconds) {
   const [size, unit] = seconds >= 1 ? [1, 's'] : seconds >= 1e-3 ? [1e-3, 'ms'] : [1e-6, 'µs'];
@@ -30,10 +33,14 @@ function duration(seconds) {
 }
 
 function readResults() {
-  const folder = path.join(root, 'bench', 'results');
-  const names = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.json')) : [];
-  if (names.length === 0) fail('There are no files in bench/results: run `npm run bench` first.');
-  return names.map((name) => JSON.parse(readFileSync(path.join(folder, name), 'utf8')));
+  const folders = ISAS.map((isa) => path.join(root, 'bench', 'results', isa)).filter((folder) => existsSync(folder));
+  if (folders.length === 0) fail('There are no files in bench/results: run `npm run bench` first.');
+  return folders.flatMap((folder, i) =>
+    readdirSync(folder)
+      .filter((name) => name.endsWith('.json'))
+      .map((name) => JSON.parse(readFileSync(path.join(folder, name), 'utf8')))
+      .filter(({ suite }) => i === 0 || OF_EVERY_ISA.includes(suite)),
+  );
 }
 
 /** Cases with a peer, each at its largest number of threads. */

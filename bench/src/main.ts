@@ -1,5 +1,6 @@
 // `npm run bench -- [filter ...] [--rounds N] [--threads 1,2] [--list]`: hebb beside its peers.
 import os from 'node:os';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { type Result, runCase } from './harness';
@@ -53,7 +54,7 @@ async function runSuite(
     'setup' in suite ? await measureSuite(suite, context, rounds, filters) : measureNative(suite, context, filters);
   if (results.length === 0) return;
   console.log(`\n${textTable(results)}\n${summaries.map((one) => `\n${summaryLine(one)}`).join('')}\n`);
-  if (filters.length === 0) save(resultsFolder, suite.name, machine, results, summaries);
+  if (filters.length === 0) save(path.join(resultsFolder, machine.isa), suite.name, machine, results, summaries);
 }
 
 const { values, positionals } = parseArgs({

@@ -76,7 +76,7 @@ export function summaryLine({ text, target, reached }: Summary): string {
   return target === undefined ? text : `${text} (target ${target}: ${reached ? 'reached' : 'MISSED'})`;
 }
 
-/** Writes results/<suite>.json and results/<suite>.md. */
+/** Writes <suite>.json and <suite>.md into a folder. */
 export function save(folder: string, suite: string, machine: Machine, results: Result[], summaries: Summary[]): void {
   mkdirSync(folder, { recursive: true });
   const all = { suite, machine, results, summaries };

@@ -22,11 +22,8 @@ static void distance_pack(int64_t count, int64_t dims, const float* x, int64_t l
 }
 
 template <bool kManhattan, int kRows>
-static inline void distance_tile(int64_t dims, const float* const* queries, const float* panel,
+static inline void distance_sums(int64_t dims, const float* const* queries, const float* panel,
                                  Vec (&acc)[kRows][kDistVecs]) {
-  for (int r = 0; r < kRows; ++r) {
-    for (int v = 0; v < kDistVecs; ++v) acc[r][v] = zero();
-  }
   for (int64_t k = 0; k < dims; ++k, panel += kDistPanel) {
     Vec x[kDistVecs];
     for (int v = 0; v < kDistVecs; ++v) x[v] = load(panel + v * Vec::W);
@@ -37,6 +34,27 @@ static inline void distance_tile(int64_t dims, const float* const* queries, cons
       }
     }
   }
+}
+
+}  // namespace
+}  // namespace HEBB_ISA_NS
+}  // namespace hebb
+
+#ifdef HEBB_DISTANCE_SUMS
+#include HEBB_DISTANCE_SUMS  // distance_sums of the full tile, written for one ISA
+#endif
+
+namespace hebb {
+namespace HEBB_ISA_NS {
+namespace {
+
+template <bool kManhattan, int kRows>
+static inline void distance_tile(int64_t dims, const float* const* queries, const float* panel,
+                                 Vec (&acc)[kRows][kDistVecs]) {
+  for (int r = 0; r < kRows; ++r) {
+    for (int v = 0; v < kDistVecs; ++v) acc[r][v] = zero();
+  }
+  distance_sums<kManhattan>(dims, queries, panel, acc);
 }
 
 template <bool kManhattan>
