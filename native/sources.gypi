@@ -24,7 +24,6 @@
     ],
     "core_sources": [
       "native/algorithms/affinity_rows.cc",
-      "native/algorithms/distance_matrix.cc",
       "native/algorithms/eigen.cc",
       "native/algorithms/grid_repulsion.cc",
       "native/algorithms/kmeans.cc",
@@ -40,7 +39,6 @@
       "native/core/cpu_cache.cc",
       "native/core/crf.cc",
       "native/core/fft.cc",
-      "native/core/gemm.cc",
       "native/core/gemm_loops.cc",
       "native/core/job.cc",
       "native/core/low_gemm.cc",
@@ -52,6 +50,7 @@
     "compact_sources": [
       "native/algorithms/affinity.cc",
       "native/algorithms/density.cc",
+      "native/algorithms/distance_matrix.cc",
       "native/algorithms/kernel_density.cc",
       "native/algorithms/mixture.cc",
       "native/algorithms/neighbor_clusters.cc",
@@ -63,6 +62,7 @@
       "native/algorithms/quality.cc",
       "native/algorithms/tsne_place.cc",
       "native/algorithms/tsne_start.cc",
+      "native/core/gemm.cc",
       "native/graph/initialize.cc",
       "native/graph/moments.cc",
       "native/graph/ops/lookup.cc",

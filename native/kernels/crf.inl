@@ -49,7 +49,7 @@ static inline void load_block(const real* p, int last, Vec (&v)[NV]) {
 template <int NV>
 static inline void store_block(real* p, int last, const Vec (&v)[NV]) {
   for (int j = 0; j < NV - 1; ++j) store(p + j * Vec::W, v[j]);
-  store_n(p + (NV - 1) * Vec::W, v[NV - 1], last);
+  store_pieces(p + (NV - 1) * Vec::W, v[NV - 1], last);
 }
 
 template <int NV>
@@ -121,7 +121,7 @@ static real crf_subtract_peak(int64_t n, int64_t T, int64_t P, const real* x, re
     peak[i] = top;
     const Vec shift = set1(top);
     for (t = 0; t + Vec::W <= T; t += Vec::W) store(y + t, load(x + t) - shift);
-    if (t < T) store_n(y + t, load_n(x + t, int(T - t)) - shift, int(T - t));
+    if (t < T) store_pieces(y + t, load_n(x + t, int(T - t)) - shift, int(T - t));
     for (t = T; t < P; ++t) y[t] = real(-1e30);
   }
   return spread;
@@ -150,7 +150,7 @@ static inline void combine_rows(int64_t T, int64_t P, const real* M, const real*
 static void crf_multiply(int64_t n, const real* a, const real* b, real* y) {
   int64_t i = 0;
   for (; i + Vec::W <= n; i += Vec::W) store(y + i, load(a + i) * load(b + i));
-  if (i < n) store_n(y + i, load_n(a + i, int(n - i)) * load_n(b + i, int(n - i)), int(n - i));
+  if (i < n) store_pieces(y + i, load_n(a + i, int(n - i)) * load_n(b + i, int(n - i)), int(n - i));
 }
 
 // a *= b, then a /= sum(a): the sum, in a fixed order
@@ -160,14 +160,14 @@ static inline real multiply_and_normalise(int64_t P, const real* b, real* a) {
   for (; t < P; t += Vec::W) {
     const int lanes = int(P - t < Vec::W ? P - t : Vec::W);
     const Vec v = load_n(a + t, lanes) * load_n(b + t, lanes);
-    store_n(a + t, v, lanes);
+    store_pieces(a + t, v, lanes);
     sum = sum + v;
   }
   const real total = reduce_add(sum);
   const Vec inverse = set1(real(1) / total);
   for (t = 0; t < P; t += Vec::W) {
     const int lanes = int(P - t < Vec::W ? P - t : Vec::W);
-    store_n(a + t, load_n(a + t, lanes) * inverse, lanes);
+    store_pieces(a + t, load_n(a + t, lanes) * inverse, lanes);
   }
   return total;
 }
@@ -190,7 +190,7 @@ static bool crf_backward(int64_t n, int64_t T, int64_t P, const real* Mt, const 
     const Vec inverse = set1(real(1) / scale[i]);
     for (int64_t t = 0; t < P; t += Vec::W) {
       const int lanes = int(P - t < Vec::W ? P - t : Vec::W);
-      store_n(u + t, load_n(u + t, lanes) * inverse, lanes);
+      store_pieces(u + t, load_n(u + t, lanes) * inverse, lanes);
     }
     combine_rows(T, P, Mt, u, beta + (i - 1) * P);
     Vec top = zero();
@@ -222,7 +222,7 @@ static void crf_pair_sums(int64_t n, int64_t T, int64_t P, const real* alpha, co
     const Vec inverse = set1(real(1) / scale[i]);
     for (int64_t t = 0; t < P; t += Vec::W) {
       const int lanes = int(P - t < Vec::W ? P - t : Vec::W);
-      store_n(u + t, load_n(p + i * P + t, lanes) * load_n(beta + i * P + t, lanes) * inverse, lanes);
+      store_pieces(u + t, load_n(p + i * P + t, lanes) * load_n(beta + i * P + t, lanes) * inverse, lanes);
     }
 #define HEBB_BODY(NV, LAST) outer_block<NV>(T, P, alpha + (i - 1) * P, u, c0, LAST, sums)
     HEBB_CRF_BLOCKS(P, HEBB_BODY)
@@ -230,7 +230,7 @@ static void crf_pair_sums(int64_t n, int64_t T, int64_t P, const real* alpha, co
   }
   for (int64_t c = 0; c < T * P; c += Vec::W) {
     const int lanes = int(T * P - c < Vec::W ? T * P - c : Vec::W);
-    store_n(pairs + c, fma(load_n(M + c, lanes), load_n(sums + c, lanes), load_n(pairs + c, lanes)), lanes);
+    store_pieces(pairs + c, fma(load_n(M + c, lanes), load_n(sums + c, lanes), load_n(pairs + c, lanes)), lanes);
   }
 }
 

@@ -186,10 +186,14 @@ static void gather_rows(int64_t rows, int64_t cols, const real* src, int64_t src
     const real* from = src + int64_t(index[r]) * src_ld;
     const real* later = src + int64_t(index[r + kAhead < rows ? r + kAhead : r]) * src_ld;
     real* to = dst + r * cols;
-    for_vectors(cols, [&](int64_t i, auto io) {
+    int64_t i = 0;
+    for (; i + Vec::W <= cols; i += Vec::W) {
       __builtin_prefetch(later + i, 0, 2);
-      io(to + i, io(from + i));
-    });
+      store(to + i, load(from + i));
+    }
+    if (i == cols) continue;
+    __builtin_prefetch(later + i, 0, 2);
+    store_pieces(to + i, load_n(from + i, int(cols - i)), int(cols - i));
   }
 }
 

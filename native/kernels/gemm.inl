@@ -51,12 +51,13 @@ template <int V>
 static inline Vec gemm_load(const real* p, int v, Lanes tail) {
   return v == V - 1 ? load_n(p + v * Vec::W, tail) : load(p + v * Vec::W);
 }
-template <int V>
-static inline void gemm_store(real* p, int v, Lanes tail, Vec x) {
-  if (v == V - 1) {
-    store_n(p + v * Vec::W, x, tail);
+template <int R, int V>
+static inline void gemm_store(real* p, int v, const GemmTile& t, Lanes tail, Vec x) {
+  if (v < V - 1) return store(p + v * Vec::W, x);
+  if constexpr (R * V == 1) {  // of `dot`, a tail every few columns
+    store_pieces(p, x, t.tail);
   } else {
-    store(p + v * Vec::W, x);
+    store_n(p + v * Vec::W, x, tail);
   }
 }
 
@@ -79,7 +80,7 @@ template <int R, int V>
 static inline void gemm_finish(Vec (&acc)[R][V], const GemmTile& t) {
   const Lanes tail = first_lanes(t.tail);
   if (t.pre != nullptr) {
-    HEBB_TILE_LOOP gemm_store<V>(t.pre + r * t.c_row, v, tail, acc[r][v]);
+    HEBB_TILE_LOOP gemm_store<R, V>(t.pre + r * t.c_row, v, t, tail, acc[r][v]);
   }
   if (t.relu) {
     HEBB_TILE_LOOP acc[r][v] = max(zero(), acc[r][v]);
@@ -90,7 +91,7 @@ static inline void gemm_finish(Vec (&acc)[R][V], const GemmTile& t) {
   if (t.tail == Vec::W) {
     HEBB_TILE_LOOP store(t.c + r * t.c_row + v * Vec::W, acc[r][v]);
   } else {
-    HEBB_TILE_LOOP gemm_store<V>(t.c + r * t.c_row, v, tail, acc[r][v]);
+    HEBB_TILE_LOOP gemm_store<R, V>(t.c + r * t.c_row, v, t, tail, acc[r][v]);
   }
 }
 

@@ -50,7 +50,7 @@ static void gemm_pack_tiles(int64_t depth, int64_t tiles, int rows, const real* 
       if (rows == kGemmMr) {
         for (int64_t k = 0; k < steps; ++k, from += step, to += kGemmMr) {
 #pragma GCC unroll 8
-          for (int i = 0; i < kGemmMr; i += Vec::W) store_n(to + i, load_n(from + i, kGemmMr - i), kGemmMr - i);
+          for (int i = 0; i < kGemmMr; i += Vec::W) store_pieces(to + i, load_n(from + i, kGemmMr - i), kGemmMr - i);
         }
       } else {
         for (int64_t k = 0; k < steps; ++k) {

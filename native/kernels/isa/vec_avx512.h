@@ -33,6 +33,7 @@ static inline Vec load_n(const real* p, Lanes n) { return {_mm512_maskz_loadu_ps
 static inline void store_n(real* p, Vec a, Lanes n) { _mm512_mask_storeu_ps(p, n.m, a.v); }
 static inline Vec load_n(const real* p, int n) { return load_n(p, first_lanes(n)); }
 static inline void store_n(real* p, Vec a, int n) { store_n(p, a, first_lanes(n)); }
+static inline void store_pieces(real* p, Vec a, int n) { store_n(p, a, n); }
 static inline Vec set1(real x) { return {_mm512_set1_ps(x)}; }
 static inline Vec zero() { return {_mm512_setzero_ps()}; }
 static inline Vec gather(const real* base, const int32_t* index) {

@@ -43,6 +43,7 @@ static inline void store_n(real* p, Vec a, int n) {
   store(lanes, a);
   for (int i = 0; i < n; ++i) p[i] = lanes[i];
 }
+static inline void store_pieces(real* p, Vec a, int n) { store_n(p, a, n); }
 using Lanes = int;
 static inline Lanes first_lanes(int n) { return n; }
 static inline Vec set1(real x) { return {vdupq_n_f32(x)}; }

@@ -33,6 +33,8 @@ static inline Vec load_n(const real* p, int n) { return {n > 0 ? *p : real(0)}; 
 static inline void store_n(real* p, Vec a, int n) {
   if (n > 0) *p = a.v;
 }
+// store_n for tails that come with every few instructions: faster where masks are slow, but more code.
+static inline void store_pieces(real* p, Vec a, int n) { store_n(p, a, n); }
 // What load_n and store_n take, made once for many.
 using Lanes = int;
 static inline Lanes first_lanes(int n) { return n; }
