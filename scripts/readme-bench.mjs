@@ -85,7 +85,8 @@ function table(where, files) {
 function block(files) {
   const chosen = Object.keys(SUITES).flatMap((name) => files.filter(({ suite }) => suite === name));
   const whereOf = ({ machine: { cpu, cpus, isa } }) => `${cpu}, ${cpus} CPUs, ${isa} kernels`;
-  const machines = [...new Set(chosen.map(whereOf))];
+  const byIsa = chosen.toSorted((a, b) => ISAS.indexOf(a.machine.isa) - ISAS.indexOf(b.machine.isa));
+  const machines = [...new Set(byIsa.map(whereOf))];
   const versions = chosen.flatMap(({ machine }) =>
     Object.entries(machine.versions)
       .filter(([name]) => name !== TRIAL)
