@@ -72,9 +72,9 @@ export async function runCase(
   note: (text: string) => void,
   warmUp = true,
 ): Promise<Result> {
-  let measured = one.contestants.map((one) => ({
-    name: one.name,
-    measure: () => one.measure(),
+  let measured = one.contestants.map((contestant) => ({
+    name: contestant.name,
+    measure: () => contestant.measure(),
     seconds: [] as number[],
   }));
   for (let round = warmUp ? -1 : 0; round < rounds; round++) {

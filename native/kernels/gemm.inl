@@ -14,7 +14,8 @@ namespace HEBB_ISA_NS {
 
 static constexpr int kGemmNv = sizeof(real) == 8 ? 2 : 3;
 
-// From so many tiles on a panel is read so often that fetching it ahead saves nothing. Fetches cost an issue slot each.
+// Up to so many tiles share the fetching of the next panel. More of them read a panel so often that it saves nothing,
+// and fetches cost an issue slot each.
 static constexpr int64_t kGemmMostFetching = Vec::W == 8 ? 16 : INT64_MAX;
 
 struct GemmTile {

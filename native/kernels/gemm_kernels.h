@@ -24,7 +24,8 @@ struct GemmBlock {
   int64_t col0, col1;  // both at panel bounds
   int64_t k0, depth;
 
-  // `a` is at row block_row0 and k0: row i, k-th column at a[i * a_row + k * a_k]. With a_tiles it is a copy of this
+  // `a` is at row block_row0 and k0: row i, k-th column at a[i * a_row + k * a_k], of which one is 1 where there are
+  // several rows. With a_tiles it is a copy of this
   // block in tiles, a tile's rows side by side for each k: that whose rows begin at `first` lies at a + first * a_row,
   // and a_row is the depth.
   const T* a;

@@ -13,8 +13,8 @@ export interface PythonVersions {
 }
 
 /**
- * The peers' best settings: AVX-512 kernels of PyTorch where the CPU has them (it does not choose them by itself), OpenBLAS left to choose its own kernel, threads
- * capped for every library at once.
+ * The peers' best settings: PyTorch's AVX-512 kernels where the CPU has the instructions (it does not choose them by
+ * itself), OpenBLAS left to choose its own kernel, threads capped for every library at once.
  */
 function environment(threads: number): NodeJS.ProcessEnv {
   const env: NodeJS.ProcessEnv = { ...process.env };
