@@ -111,10 +111,11 @@ export class CompiledProgram implements Program {
     return out;
   }
 
-  forwardInto(x: Float32Array | Int32Array, rows: number, out: Float32Array): void {
+  forwardInto(x: Float32Array | Int32Array, rows: number, out: Float32Array, options?: { finite?: boolean }): void {
+    if (options !== undefined) checkKeys(options, ['finite'], 'forwardInto');
     if (rows === 0 && x.length === 0 && out.length === 0) return;
     try {
-      native().programForwardInto(this.handle, x, rows, out);
+      native().programForwardInto(this.handle, x, rows, out, options?.finite ?? false);
     } catch (error) {
       throw this.explainInto(x, rows, out) ?? fromNative(error);
     }

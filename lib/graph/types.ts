@@ -296,9 +296,13 @@ export interface Program {
   forward(feeds: Feeds, options?: ForwardOptions): Outputs;
   /**
    * Sync, for a float32 program of one input [B, ...] and one output [B, ...]: `rows` rows of `x` (more than `maxBatch`
-   * run in parts) to as many rows of `out`. Makes no objects: what a server that predicts row by row wants.
+   * run in parts) to as many rows of `out`. Makes no objects and no copy of real numbers: what a server that predicts
+   * row by row wants.
+   *
+   * @param options `finite`: refuse NaN and Infinity in `x` (default false); rows of parts before are then in `out`
+   * @throws ShapeError when the lengths do not fit; NonFiniteError with `finite`; BusyError while the program runs
    */
-  forwardInto(x: Float32Array | Int32Array, rows: number, out: Float32Array): void;
+  forwardInto(x: Float32Array | Int32Array, rows: number, out: Float32Array, options?: { finite?: boolean }): void;
   /** Sync: forward, backward, update. Returns the loss. */
   step(feeds: Feeds, learningRate: number, options?: { batch?: number }): number;
   /**

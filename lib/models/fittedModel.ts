@@ -78,10 +78,16 @@ export abstract class FittedModel<Y, H extends Head<Y>> {
   /** The network's outputs for each row with what tells their meaning, on the calling thread. */
   protected outputsOf(X: MatrixLike, method: string): { outputs: Matrix; head: H } {
     const { matrix, fitted } = this.matrixFor(X, method);
-    assertFinite(matrix, 'X');
     const { scaler, inference, head } = fitted;
-    const scaled = scaler === undefined || matrix.rows === 0 ? matrix : scaler.transform(matrix);
-    return { outputs: inference.run(matrix.rows, this.inputColumn(scaled, 'X')), head };
+    const scales = scaler !== undefined && matrix.rows > 0;
+    if (scales) assertFinite(matrix, 'X');
+    const column = this.inputColumn(scales ? scaler.transform(matrix) : matrix, 'X');
+    try {
+      return { outputs: inference.run(matrix.rows, column, !scales), head };
+    } catch (error) {
+      assertFinite(matrix, 'X'); // names the place
+      throw error;
+    }
   }
 
   /** The same on a background thread; calls wait for one another. The rows are taken before it returns its promise. */

@@ -20,12 +20,15 @@ export class Inference {
     readonly outputs: number,
   ) {}
 
-  /** The outputs for each row, on the calling thread. */
-  run(rows: number, column: ColumnValue): Matrix {
+  /**
+   * The outputs for each row, on the calling thread.
+   * @throws NonFiniteError with `finite` when the column holds NaN or Infinity
+   */
+  run(rows: number, column: ColumnValue, finite: boolean): Matrix {
     const out = Matrix.zeros(rows, this.outputs);
     if (rows === 0) return out;
     this.sync ??= this.compile();
-    this.sync.forwardInto('data' in column ? column.data : column, rows, out.data);
+    this.sync.forwardInto('data' in column ? column.data : column, rows, out.data, { finite });
     return out;
   }
 

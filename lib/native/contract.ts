@@ -137,8 +137,17 @@ export interface NativeGraph {
     outputs: Int32Array,
     training: boolean,
   ): [number, number, ...NativeArray[]];
-  /** Rows of the only input through to rows of the only output (float32), in minibatches of the program's `maxBatch`. */
-  programForwardInto(program: NativeProgram, x: Float32Array | Int32Array, rows: number, out: Float32Array): void;
+  /**
+   * Rows of the only input through to rows of the only output (float32), in minibatches of the program's `maxBatch`;
+   * `finite` refuses NaN and infinity.
+   */
+  programForwardInto(
+    program: NativeProgram,
+    x: Float32Array | Int32Array,
+    rows: number,
+    out: Float32Array,
+    finite: boolean,
+  ): void;
   programStep(program: NativeProgram, feeds: NativeFeeds, batch: number, learningRate: number): number;
   programBackward(program: NativeProgram, seeds: NativeFeeds | undefined): void;
   programApply(program: NativeProgram, learningRate: number, gradientScale: number): number;

@@ -117,7 +117,7 @@ Napi::Value program_forward(const Napi::CallbackInfo& call) {
   return out;
 }
 
-// (program, x, rows, out): rows of the only input through to rows of the only output, in minibatches
+// (program, x, rows, out, finite): rows of the only input through to rows of the only output, in minibatches
 void program_forward_into(const Napi::CallbackInfo& call) {
   Napi::Env env = call.Env();
   const auto program = ProgramHandle::get(env, call[0]);
@@ -130,17 +130,8 @@ void program_forward_into(const Napi::CallbackInfo& call) {
   const Feed x = read_feed(env, *program, plan.inputs[0], call[1]);
   const int64_t rows = args::integer(env, call[2], "rows", 1, INT32_MAX);
   const Span<float> out = args::array<float>(env, call[3], "out");
-  const int64_t width = x.count / rows, wide = int64_t(out.size) / rows;
-  if (width * rows != x.count || wide * rows != int64_t(out.size)) args::refuse(env, "Expected whole rows.");
-  for (int64_t first = 0; first < rows;) {
-    const int64_t some = std::min<int64_t>(rows - first, plan.max.B);
-    const char* from = static_cast<const char*>(x.data) + size_t(first * width) * sizeof(float);
-    const Feed feed{x.node, from, some * width};
-    throw_if_error(env, program->forward(&feed, 1, some, plan.outputs.data(), 1, false));
-    if (program->value_count(plan.outputs[0]) != some * wide) args::refuse(env, "Expected `out` to hold the output.");
-    std::copy_n(static_cast<const float*>(program->value(plan.outputs[0])), some * wide, out.data + first * wide);
-    first += some;
-  }
+  const bool finite = args::boolean(env, call[4], "finite");
+  throw_if_error(env, program->forward_rows(x, rows, finite, out.data, int64_t(out.size)));
 }
 
 // (program, feeds, batch, learning rate): the loss

@@ -6,10 +6,9 @@ namespace hebb {
 
 namespace {
 
-// Multiply-adds that are worth waking a thread for (about 2 us of one), and chunks a thread in large products: some
-// more than one, so that a thread that is held up does not hold up the others.
+// Multiply-adds that are worth waking a thread for (about 2 us of one), and chunks a thread in large products.
 constexpr int64_t kMinChunkWork = 128 * 1024;
-constexpr int64_t kChunksPerThread = 4;
+constexpr int64_t kChunksPerThread = 6;
 // Up to so many tiles of rows it costs more to copy a panel of B than to read it with a stride.
 constexpr int64_t kDirectTiles = 4;
 
@@ -80,6 +79,16 @@ bool GemmLoops<T>::suits_dot() const {
   return along_k && p_.column_sums == nullptr && (p_.N <= g_.narrow || p_.M <= g_.dot_rows);
 }
 
+// Where chunk `c` of `extent` begins. The chunks of a thread's share become smaller, with i of n to go the rest is (i /
+// n)^2 of it: few cuts, and a thread that is held up leaves small ones to the others, who else would wait for it.
+template <class T>
+int64_t GemmLoops<T>::chunk_begin(int64_t extent, int64_t chunks, int64_t c) const {
+  const int64_t threads = lease_.threads(), each = chunks / threads;
+  if (each * threads != chunks) return extent * c / chunks;
+  const int64_t begin = extent * (c / each) / threads, end = extent * (c / each + 1) / threads, left = each - c % each;
+  return end - (end - begin) * left * left / (each * each);
+}
+
 // Chunks of rows, or of columns where there are more of those.
 template <class T>
 void GemmLoops<T>::run_dot() {
@@ -87,7 +96,8 @@ void GemmLoops<T>::run_dot() {
   const int64_t extent = by_rows ? p_.M : p_.N, grain = by_rows ? 2 : g_.w;
   const int64_t chunks = chunks_ < ceil_div(extent, grain) ? chunks_ : ceil_div(extent, grain);
   lease_.parallel_for(chunks, [&](int64_t c, int) {
-    const int64_t first = round_up(extent * c / chunks, grain), end = round_up(extent * (c + 1) / chunks, grain);
+    const int64_t first = round_up(chunk_begin(extent, chunks, c), grain);
+    const int64_t end = round_up(chunk_begin(extent, chunks, c + 1), grain);
     const int64_t last = end < extent ? end : extent;
     if (first >= last) return;
     GemmBlock<T> block = p_.last;
@@ -135,8 +145,8 @@ void GemmLoops<T>::run_blocks(int64_t block0, int64_t block1, int64_t k0, int64_
   const int64_t chunks = chunks_ < tiles * panels_ ? chunks_ : tiles * panels_;
   lease_.parallel_for(chunks, [&](int64_t c, int worker) {
     T* scratch = scratch_ > 0 ? static_cast<T*>(lease_.scratch(worker, scratch_)) : nullptr;
-    const int64_t first = unit_at(before * vectors + weight * c / chunks);
-    chunk(first, unit_at(before * vectors + weight * (c + 1) / chunks), k0, k1, scratch);
+    const int64_t first = unit_at(before * vectors + chunk_begin(weight, chunks, c));
+    chunk(first, unit_at(before * vectors + chunk_begin(weight, chunks, c + 1)), k0, k1, scratch);
   });
 }
 

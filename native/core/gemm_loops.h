@@ -1,8 +1,9 @@
 // How a matrix product is cut into blocks and given to threads. Internal to core/gemm.cc.
 //
-//   units      the tiles of C in the order (row blocks, panels, tiles); a chunk is a run of units of an even share of
-//              the vectors (the last panels may be narrower), so any number of threads gets even shares, each a few
-//              whole panels with a part of one at either end
+//   units      the tiles of C in the order (row blocks, panels, tiles); a thread's share is a run of units with its
+//   part of
+//              the vectors (the last panels may be narrower), cut into chunks that become smaller, each a few whole
+//              panels with a part of one at either end
 //   for row blocks of the chunk              A's rows x k_block: 8 times L2, read once a group, from L3 or memory
 //     for k in steps of k_block              a panel of B of that depth takes up to 3/16 of L2
 //       for groups of panels                 about as large as L2
@@ -48,6 +49,7 @@ class GemmLoops {
   void choose_blocking();
   void pack_tiles(int64_t row0, int64_t k0, int64_t k1);
   void run_blocks(int64_t block0, int64_t block1, int64_t k0, int64_t k1);
+  int64_t chunk_begin(int64_t extent, int64_t chunks, int64_t c) const;
   bool suits_dot() const;
   void run_dot();
   // First column of a panel (gemm_panel_column, without its divisions).

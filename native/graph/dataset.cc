@@ -10,8 +10,8 @@ namespace hebb::graph {
 
 namespace {
 
-// 2 MiB: a huge page of fresh memory goes to one thread.
-constexpr int64_t kPiece = int64_t(1) << 19;
+// 2 MiB: a huge page of fresh memory goes to one thread. And what is only looked at, a few microseconds' work.
+constexpr int64_t kPiece = int64_t(1) << 19, kLook = int64_t(1) << 14;
 
 // The first bad position of pieces that are looked at in any order. A piece behind one that is known need not be read.
 struct FirstBad {
@@ -31,7 +31,7 @@ struct FirstBad {
 
 int64_t find_nonfinite(Lease& lease, int64_t n, const float* x) {
   FirstBad bad;
-  parallel_range(lease, n, kPiece, [&](int64_t begin, int64_t end, int) { bad.look(begin, end, x); });
+  parallel_range(lease, n, kLook, [&](int64_t begin, int64_t end, int) { bad.look(begin, end, x); });
   return bad.position();
 }
 

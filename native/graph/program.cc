@@ -6,6 +6,7 @@
 #include <string>
 
 #include "core/gemm.h"
+#include "graph/dataset.h"
 
 namespace hebb::graph {
 
@@ -275,6 +276,58 @@ Status Program<T>::forward(const Feed* feeds, int feed_count, int64_t batch, con
   const Status status = run_forward(order, training && plan_.training());
   leave();
   return status;
+}
+
+// Where an input and the views of it find their values.
+template <class T>
+void Program<T>::place_input(int32_t input, T* values) {
+  for (const Node& n : plan_.nodes)
+    if (layout_.nodes[size_t(n.id)].root == input) exec_.run(n).value = values;
+}
+
+template <class T>
+Status Program<T>::forward_part(const Feed& x, int64_t rows, bool finite, T* out, int64_t out_count) {
+  const int32_t output = plan_.outputs[0];
+  Sizes sizes;
+  HEBB_RETURN_IF_ERROR(resolve_sizes(&x, 1, rows, sizes));
+  HEBB_RETURN_IF_ERROR(set_sizes(sizes));
+  if (value_count(output) != out_count) {
+    return Status::shape("Expected room for " + std::to_string(value_count(output)) +
+                         " values of the output, received " + std::to_string(out_count) + ".");
+  }
+  const bool real = plan_.node(x.node).dtype == DType::real;
+  if (!real) HEBB_RETURN_IF_ERROR(accept(x));
+  enter(0);
+  Status status;
+  if constexpr (sizeof(T) == sizeof(float)) {
+    const float* values = static_cast<const float*>(x.data);
+    const int64_t bad = real && finite ? find_nonfinite(*exec_.lease, x.count, values) : -1;
+    if (bad >= 0) {
+      status = Status::non_finite("Expected `x` to hold finite numbers, received " +
+                                  std::string(std::isnan(values[bad]) ? "NaN" : "Infinity") + ".");
+    }
+  }
+  if (status.ok()) {
+    if (real) place_input(x.node, static_cast<T*>(const_cast<void*>(x.data)));
+    status = run_forward(order_for(&output, 1), false);
+    if (status.ok()) std::memmove(out, exec_.run(output).value, size_t(out_count) * sizeof(T));
+    if (real) place_input(x.node, arena_.as<T>() + layout_.nodes[size_t(x.node)].value);
+  }
+  leave();
+  return status;
+}
+
+template <class T>
+Status Program<T>::forward_rows(const Feed& x, int64_t rows, bool finite, void* out, int64_t out_count) {
+  const int64_t width = x.count / rows, out_width = out_count / rows;
+  if (width * rows != x.count || out_width * rows != out_count) return Status::shape("Expected whole rows.");
+  const int64_t bytes = plan_.node(x.node).dtype == DType::i32 ? int64_t(sizeof(int32_t)) : int64_t(sizeof(T));
+  for (int64_t first = 0; first < rows; first += plan_.max.B) {
+    const int64_t some = std::min<int64_t>(rows - first, plan_.max.B);
+    const Feed part{x.node, static_cast<const char*>(x.data) + first * width * bytes, some * width};
+    HEBB_RETURN_IF_ERROR(forward_part(part, some, finite, static_cast<T*>(out) + first * out_width, some * out_width));
+  }
+  return {};
 }
 
 template <class T>

@@ -52,6 +52,9 @@ class ProgramBase {
   // batch = 0: B follows from the feeds. Runs what the `wanted` nodes depend on.
   virtual Status forward(const Feed* feeds, int feed_count, int64_t batch, const int32_t* wanted, int wanted_count,
                          bool training) = 0;
+  // Rows of the only input through to rows of the only output, in minibatches. Real numbers are read where they lie;
+  // with `finite`, NaN and infinity among them are refused (minibatches before are in `out`).
+  virtual Status forward_rows(const Feed& x, int64_t rows, bool finite, void* out, int64_t out_count) = 0;
   virtual Status backward(const Feed* seeds, int seed_count) = 0;
   // norm may be null. gradient_scale multiplies the gradients first.
   virtual Status apply(double learning_rate, double gradient_scale, double* norm) = 0;
@@ -111,6 +114,7 @@ class Program : public ProgramBase {
   bool is_double() const override { return sizeof(T) == 8; }
   Status forward(const Feed* feeds, int feed_count, int64_t batch, const int32_t* wanted, int wanted_count,
                  bool training) override;
+  Status forward_rows(const Feed& x, int64_t rows, bool finite, void* out, int64_t out_count) override;
   Status backward(const Feed* seeds, int seed_count) override;
   Status apply(double learning_rate, double gradient_scale, double* norm) override;
   Status step(const Feed* feeds, int feed_count, int64_t batch, double learning_rate, double* loss) override;
@@ -159,6 +163,8 @@ class Program : public ProgramBase {
   void copy_out(const ParamPlace& p, const T* from, T* to);
   Status resolve_sizes(const Feed* feeds, int count, int64_t batch, Sizes& sizes) const;
   Status accept(const Feed& feed);
+  Status forward_part(const Feed& x, int64_t rows, bool finite, T* out, int64_t out_count);
+  void place_input(int32_t input, T* values);
   double gradient_norm();
   OptimizerArgs<T> optimizer_args(double lr, double scale, bool decay);
   void update_dense(double lr, double scale);

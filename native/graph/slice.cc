@@ -130,7 +130,7 @@ Status Slice<T>::gather(int64_t first, int64_t rows) {
   for (const ColumnFeed& feed : options_.feeds) {
     const Column& column = *data_.columns[size_t(feed.column)];
     const int64_t width = column.width;
-    const int64_t grain = std::max<int64_t>(1, 32768 / std::max<int64_t>(width, 1));
+    const int64_t grain = std::max<int64_t>(1, 8192 / std::max<int64_t>(width, 1));
     if (column.dtype == DType::i32) {
       int32_t* dst = program_.index_buffer(feed.node);
       for (int64_t r = 0; r < rows; ++r)

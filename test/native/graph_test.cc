@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cstring>
 #include <set>
+#include <utility>
 
 #include "check.h"
 #include "core/gemm.h"
@@ -208,6 +209,48 @@ TEST(graph_liveness_keeps_values) {
     CHECK(small->value_count(wanted) == large->value_count(wanted));
     CHECK(std::memcmp(small->value(wanted), large->value(wanted), size_t(small->value_count(wanted)) * sizeof(float)) ==
           0);
+    // Read where it lies: nothing beyond its end, nothing written.
+    const std::vector<float> given = x;
+    std::vector<float> rows_out(size_t(small->value_count(wanted)));
+    CHECK(small->forward_rows(feed, 1, true, rows_out.data(), int64_t(rows_out.size())).ok());
+    CHECK(std::memcmp(large->value(wanted), rows_out.data(), rows_out.size() * sizeof(float)) == 0);
+    CHECK(x == given);
+    CHECK(small->forward(&feed, 1, 0, &wanted, 1, false).ok());
+    CHECK(std::memcmp(small->value(wanted), rows_out.data(), rows_out.size() * sizeof(float)) == 0);
+  }
+}
+
+TEST(graph_rows_where_they_lie) {
+  ThreadPool::instance().set_threads(3);
+  const int32_t width = 70, classes = 5;
+  Writer w;
+  const int x = w.input(width);
+  const int h = w.linear(w.linear(x, width, 200, plan_writer::activation("relu")), 200, 96, -1);
+  const int y = w.add("softmax", {w.linear(h, 96, classes, -1)});
+  w.finish(-1, {y}, -1, 64);
+  const auto program = w.compile(false, 0);
+  for (int64_t rows : {1, 2, 63, 64, 65, 200}) {
+    std::vector<float> values = noise(uint64_t(rows), size_t(rows) * width), out(size_t(rows) * classes, -1);
+    const Feed feed{0, values.data(), rows * width};
+    CHECK(program->forward_rows(feed, rows, true, out.data(), rows * classes).ok());
+    for (int64_t first = 0; first < rows; first += 64) {
+      const int64_t some = std::min<int64_t>(64, rows - first);
+      const Feed part{0, values.data() + first * width, some * width};
+      CHECK(program->forward(&part, 1, 0, &y, 1, false).ok());
+      CHECK(std::memcmp(program->value(y), out.data() + first * classes, size_t(some * classes) * sizeof(float)) == 0);
+    }
+    for (float bad : {NAN, -INFINITY}) {
+      const size_t at = size_t((rows * 2 - 1) * width / 2);
+      const float good = std::exchange(values[at], bad);
+      const Status refused = program->forward_rows(feed, rows, true, out.data(), rows * classes);
+      CHECK(refused.code == Code::non_finite);
+      CHECK(refused.message.find(std::isnan(bad) ? "NaN" : "Infinity") != std::string::npos);
+      CHECK(program->forward_rows(feed, rows, false, out.data(), rows * classes).ok());
+      values[at] = good;
+    }
+    CHECK(program->forward_rows(feed, rows, true, out.data(), rows * classes - 1).code == Code::shape);
+    CHECK(program->forward_rows({0, values.data(), rows * width - 1}, rows, true, out.data(), rows * classes).code ==
+          Code::shape);
   }
 }
 

@@ -57,6 +57,49 @@ test.each<[string, unknown[], string]>([
   );
 });
 
+test('reads x where it lies, views of it too, and keeps no hold of it', () => {
+  const g = new Graph();
+  const x = g.input('x', ['B', 6]);
+  const pairs = g.reshape(x, ['B', 2, 3]);
+  const both = g.add(g.activation(pairs, 'relu'), pairs);
+  const program = g.compile({ outputs: { y: g.reshape(both, ['B', 6]) } }, { maxBatch: 4 });
+  const all = noise(8 + 42); // 7 rows in the middle of a larger array
+  const rows = all.subarray(3, 45);
+  const before = [...all];
+  const out = new Float32Array(42);
+  program.forwardInto(rows, 7, out);
+  expect([...out]).toEqual([...rows].map((v) => Math.fround(Math.max(v, 0) + v)));
+  expect([...all]).toEqual(before);
+  program.forward({ x: new Float32Array(6).fill(7) });
+  expect([...all]).toEqual(before);
+
+  const h = new Graph();
+  const same = h.compile({ outputs: { y: h.reshape(h.input('x', ['B', 4]), ['B', 2, 2]) } }, { maxBatch: 2 });
+  const copy = new Float32Array(12);
+  same.forwardInto(all.subarray(1, 13), 3, copy);
+  expect([...copy]).toEqual(before.slice(1, 13));
+});
+
+test('NaN and Infinity pass, or are refused', () => {
+  const program = net();
+  const out = new Float32Array(14);
+  for (const bad of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
+    const x = noise(21);
+    x[17] = bad;
+    program.forwardInto(x, 7, out);
+    expect(Number.isNaN(out[2 * 5])).toBe(Number.isNaN(bad)); // tanh of Infinity is 1
+    const error = thrown(() => program.forwardInto(x, 7, out, { finite: true }));
+    expect(error.name).toBe('NonFiniteError');
+    expect(error.message).toContain(Number.isNaN(bad) ? 'received NaN' : 'received Infinity');
+    x[17] = 1;
+    program.forwardInto(x, 7, out, { finite: true });
+    expect(out.every(Number.isFinite)).toBe(true);
+  }
+  expect(
+    thrown(() => program.forwardInto(noise(3), 1, new Float32Array(2), { finit: true } as object)).message,
+  ).toContain('Unknown option `finit`');
+});
+
 test('refuses a program of two outputs, one that runs, and one that is gone', async () => {
   const g = new Graph();
   const x = g.input('x', ['B', 3]);
