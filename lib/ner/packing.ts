@@ -89,12 +89,19 @@ export async function packTagged(sentences: readonly TaggedSentence[], turns: Tu
   return packer.done();
 }
 
-/** Sentences in batches of some thousand words, with the number of the first sentence of each. */
+/** Sentences first..end-1 of some. */
+export interface Batch {
+  readonly first: number;
+  readonly end: number;
+  readonly packed: NativeSentences;
+}
+
+/** Sentences in batches of some thousand words. */
 export function* packBatches(
   sentences: readonly (readonly string[])[],
   features: Features,
   words: number,
-): Generator<{ first: number; end: number; packed: NativeSentences }> {
+): Generator<Batch> {
   let packer = new Packer();
   let first = 0;
   for (let s = 0; s < sentences.length; s++) {

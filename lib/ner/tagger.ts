@@ -11,7 +11,7 @@ import type { TagVocabulary } from './labels';
 import { mergeRuleEntities } from './merge';
 import { loadWeights, type NerPrecision, readConfig, toArtefact } from './modelFile';
 import type { NerEpoch, NerTrainOptions } from './options';
-import { packBatches, packSentences } from './packing';
+import { type Batch, packBatches, packSentences } from './packing';
 import { mergeRuleTags } from './running';
 import { convertTags, detectScheme, spansToTags, tagNames, tagsToSpans } from './scheme';
 import { checkKnown, checkSentences, type TaggedSentence } from './sentence';
@@ -175,19 +175,36 @@ export class NerTagger {
     const out: string[][] = [];
     const names = documents === undefined ? null : namesOfDocuments(this.types);
     await turns.pause();
-    for (const { first, end, packed } of packBatches(sentences, features, WORDS_AT_A_TIME)) {
-      const { tags } = await settle(
+    const tag = ({ first, end, packed }: Batch) => {
+      const tagged = settle(
         () =>
           native().nerTagJob(this.#model, ...packed, false, threads, names, documents?.subarray(first, end) ?? null),
         signal,
       );
+      tagged.catch(() => undefined); // awaited later
+      return tagged;
+    };
+    const take = ({ first, end }: Batch, tags: Int32Array) => {
       let at = 0;
       for (let s = first; s < end; s++) {
         const { length } = sentences[s]!;
         out.push(this.#names(tags, at, at + length));
         at += length;
       }
-      await turns.pause();
+    };
+    // While a batch is tagged the next is packed and the one before unpacked; names take one after the other.
+    let running: { batch: Batch; tagged: ReturnType<typeof tag> } | undefined;
+    try {
+      for (const batch of packBatches(sentences, features, WORDS_AT_A_TIME)) {
+        const before = running;
+        const tags = (await before?.tagged)?.tags;
+        running = { batch, tagged: tag(batch) };
+        if (before !== undefined && tags !== undefined) take(before.batch, tags);
+        await turns.pause();
+      }
+      if (running !== undefined) take(running.batch, (await running.tagged).tags);
+    } finally {
+      await running?.tagged.catch(() => undefined);
     }
     if (names === null) return out;
     const changes = await settle(() => native().nerChangesJob(names), signal);

@@ -1,4 +1,5 @@
 // Words, features, gazetteers, and a small tagger from end to end.
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <string>
@@ -202,6 +203,57 @@ TEST(ner_partial_labels_learn_from_both_sources) {
   TrainOutcome outcome;
   CHECK(train(model, sentences, labels, &dev, &dev_labels, config, nullptr, nullptr, &outcome).ok());
   CHECK_NOTE(outcome.dev_f1 > 0.95, "dev F1 %g", outcome.dev_f1);
+}
+
+// What a thread remembers of words has room for 16,384: with three times as many, sentences of up to 40 words and
+// names that come back late, tags and scores are those of each sentence alone.
+TEST(ner_forgotten_words_are_learned_anew) {
+  Sentences train, text;
+  Labels labels;
+  make_corpus(300, 5, train, labels);
+  Model model(two_types(), {});
+  TrainConfig config;
+  config.epochs = 5;
+  TrainOutcome outcome;
+  CHECK(ner::train(model, train, labels, nullptr, nullptr, config, {}, nullptr, &outcome).ok());
+  const Philox rng(11, 1);
+  const std::u16string known[] = {u"Mr", u"Anna", u"Bert", u"of", u"Ulm", u"Dora"};
+  uint64_t draw = 0;
+  for (int s = 0; s < 2500; ++s) {
+    const int words = int(rng.below(draw++, 41));
+    for (int w = 0; w < words; ++w) {
+      const uint64_t pick = rng.below(draw++, 50000);
+      std::u16string word = pick < 6000 ? known[pick % 6] : u"w";
+      for (uint64_t rest = pick; pick >= 6000 && rest != 0; rest /= 10) word += char16_t(u'0' + rest % 10);
+      add_word(text, word);
+    }
+    end_sentence(text);
+  }
+  std::vector<int32_t> tags;
+  std::vector<TaggedEntity> entities;
+  for (int round = 0; round < 2; ++round) CHECK(model.tag(text, 1, tags, &entities, nullptr));
+  CHECK(entities.size() > 500);
+  size_t next = 0, wrong = 0;
+  for (int64_t s = 0; s < text.count(); ++s) {
+    Sentences one;
+    for (uint64_t w = text.sentence_begin[size_t(s)]; w < text.sentence_begin[size_t(s) + 1]; ++w) {
+      const Word word = text.word(int64_t(w));
+      add_word(one, std::u16string(word.units, word.length));
+    }
+    end_sentence(one);
+    if (s % 50 == 0) model.forget();
+    std::vector<int32_t> alone;
+    std::vector<TaggedEntity> found;
+    CHECK(model.tag(one, 1, alone, &found, nullptr));
+    wrong += !std::equal(alone.begin(), alone.end(), tags.begin() + int64_t(text.sentence_begin[size_t(s)]));
+    for (const TaggedEntity& e : found) {
+      const bool same = next < entities.size() && entities[next].sentence == s && entities[next].begin == e.begin &&
+                        entities[next].end == e.end && entities[next].type == e.type && entities[next].score == e.score;
+      wrong += !same;
+      ++next;
+    }
+  }
+  CHECK_NOTE(wrong == 0 && next == entities.size(), "%d differ", int(wrong));
 }
 
 TEST(ner_odd_text_is_tagged) {

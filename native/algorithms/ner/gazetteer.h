@@ -33,6 +33,8 @@ class Gazetteer {
       }
     }
   }
+  // What `find` will read first, ahead of time.
+  void fetch(uint64_t phrase) const { __builtin_prefetch(&slots_[slot_of(key_of(phrase))]); }
   bool empty() const { return count_ == 0; }
   int64_t size() const { return count_; }
 

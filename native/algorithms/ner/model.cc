@@ -10,7 +10,9 @@ namespace hebb::ner {
 
 namespace {
 constexpr int64_t kSentencesPerChunk = 32;
-constexpr int64_t kCacheSlots = 1 << 14;  // words a thread remembers
+constexpr int64_t kSets = 1 << 12, kWays = 4;  // of slots for words that a thread remembers
+constexpr int64_t kWordsAtOnce = 16;           // what they need is fetched together: some 20 KiB
+constexpr int64_t kLine = 64 / sizeof(float);
 }  // namespace
 
 void RowIndex::build(int bits, const std::vector<uint32_t>& sorted_slots) {
@@ -37,15 +39,20 @@ std::vector<uint32_t> RowIndex::slots() const {
 }
 
 // The buffers of one tagging thread, and what it remembers of words: their analysis and, for each place they can be
-// seen from, the summed weights of their word features. A slot holds one word, found by the 64-bit hash of its units.
+// seen from, the summed weights of their word features. A word, known by the 64-bit hash of its units, has kWays slots
+// to lie in, which are given anew in turn.
+//
+// Nearly all time is spent waiting for memory: weights, the index of features and remembered words lie anywhere in tens
+// of megabytes. So what some words need is fetched for all of them before it is used.
 class TaggerScratch {
  public:
   explicit TaggerScratch(const Model& model)
       : model_(model),
         P_(model.transitions().stride()),
-        keys_(size_t(kCacheSlots), 0),
-        known_(size_t(kCacheSlots)),
-        sums_(size_t(kCacheSlots * kOffsets * P_)) {}
+        keys_(size_t(kSets * kWays), 0),
+        turns_(size_t(kSets), 0),
+        known_(size_t(kSets * kWays)),
+        sums_(size_t(kSets * kWays * kOffsets * P_)) {}
 
   // Emissions of one sentence: [n, P].
   const float* emissions(const Sentences& sentences, int64_t s);
@@ -54,41 +61,124 @@ class TaggerScratch {
   std::vector<Entity> spans;
 
  private:
-  void learn(Word word, SentenceWord& to, float* sums);
-  void rows_of(const std::vector<uint64_t>& features);
-  void add_context(const Sentences& sentences, int64_t first, int64_t n);
+  // The place of a word: its slot if it is known, else the one that it shall have.
+  size_t slot_of(uint64_t hash) const {
+    const size_t set = size_t(hash >> 40) & size_t(kSets - 1), first = set * kWays;
+    for (size_t way = 0; way < kWays; ++way)
+      if (keys_[first + way] == hash) return first + way;
+    return first + turns_[set];
+  }
+  float* sums_of(size_t slot) { return sums_.data() + slot * size_t(kOffsets * P_); }
+  void add_words(const Sentences& sentences, int64_t first, int64_t begin, int64_t end);
+  void learn(Word word, size_t slot);
+  void add_context(const Sentences& sentences, int64_t first);
+  void end_list() { ends_.push_back(features_.size()); }
+  void add_lists(float* out);
 
   const Model& model_;
   const int64_t P_;
-  std::vector<uint64_t> keys_;
+  std::vector<uint64_t, LineAllocator<uint64_t>> keys_;
+  std::vector<uint8_t> turns_;
   std::vector<SentenceWord> known_;
-  std::vector<float> sums_;
+  Rows sums_;
   std::vector<SentenceWord> words_;  // of the sentence at hand
-  std::vector<uint64_t> features_;
+  std::vector<uint64_t> hashes_;
+  std::vector<uint64_t> features_;  // lists of features, one after the other
+  std::vector<size_t> ends_;        // where each list ends
   std::vector<uint32_t> rows_;
   std::vector<float> emissions_;
   PhraseMatches phrases_;
 };
 
-void TaggerScratch::rows_of(const std::vector<uint64_t>& features) {
-  rows_.resize(features.size());
-  const int64_t found = kernels().crf->find_rows(int64_t(features.size()), features.data(), model_.index().bits(),
-                                                 model_.index().entries(), rows_.data());
-  rows_.resize(size_t(found));
+// Adds the weights of each list to its row of `out`, and begins anew.
+void TaggerScratch::add_lists(float* out) {
+  const CrfKernels<float>& k = *kernels().crf;
+  const RowIndex& index = model_.index();
+  const float* table = model_.rows().data();
+  for (const uint64_t feature : features_) __builtin_prefetch(&index.entries()[index.slot(feature) >> 6]);
+  rows_.resize(features_.size());
+  size_t begin = 0, found = 0;
+  for (size_t& end : ends_) {
+    const size_t count = end - begin;
+    const int64_t rows =
+        k.find_rows(int64_t(count), features_.data() + begin, index.bits(), index.entries(), rows_.data() + found);
+    begin = end, found += size_t(rows), end = found;
+  }
+  for (size_t r = 0; r < found; ++r)
+    for (int64_t t = 0; t < P_; t += kLine) __builtin_prefetch(table + int64_t(rows_[r]) * P_ + t);
+  begin = 0;
+  for (const size_t end : ends_) {
+    k.sum_rows(int64_t(end - begin), rows_.data() + begin, table, P_, out);
+    begin = end, out += P_;
+  }
+  features_.clear();
+  ends_.clear();
 }
 
-void TaggerScratch::learn(Word word, SentenceWord& to, float* sums) {
+void TaggerScratch::learn(Word word, size_t slot) {
   const FeatureConfig& config = model_.features();
   const WordInfo info = analyse(word);
-  to = sentence_word(info, config.gazetteer);
+  known_[slot] = sentence_word(info, config.gazetteer);
   const std::vector<uint32_t>* clusters = clusters_of(config, info);
-  std::memset(sums, 0, size_t(kOffsets * P_) * sizeof(float));
+  std::memset(sums_of(slot), 0, size_t(kOffsets * P_) * sizeof(float));
   for (int offset = -kReach; offset <= kReach; ++offset) {
-    features_.clear();
     word_features(info, clusters, offset, features_);
-    rows_of(features_);
-    kernels().crf->sum_rows(int64_t(rows_.size()), rows_.data(), model_.rows().data(), P_,
-                            sums + (offset + kReach) * P_);
+    end_list();
+  }
+  add_lists(sums_of(slot));
+}
+
+// Words [begin, end) of the sentence whose first word is `first`.
+void TaggerScratch::add_words(const Sentences& sentences, int64_t first, int64_t begin, int64_t end) {
+  const int64_t n = int64_t(words_.size());
+  hashes_.clear();
+  for (int64_t j = begin; j < end; ++j) {
+    const Word word = sentences.word(first + j);
+    const uint64_t hash = hash_units(word.units, word.length) | 1;  // 0 marks a free slot
+    hashes_.push_back(hash);
+    __builtin_prefetch(&keys_[(size_t(hash >> 40) & size_t(kSets - 1)) * kWays]);
+  }
+  for (const uint64_t hash : hashes_) {
+    const size_t slot = slot_of(hash);
+    __builtin_prefetch(&known_[slot]);
+    for (int64_t t = 0; t < kOffsets * P_; t += kLine) __builtin_prefetch(sums_of(slot) + t);
+  }
+  for (int64_t j = begin; j < end; ++j) {
+    const uint64_t hash = hashes_[size_t(j - begin)];
+    const size_t slot = slot_of(hash);
+    if (keys_[slot] != hash) {
+      keys_[slot] = hash;
+      uint8_t& turn = turns_[slot / kWays];
+      turn = uint8_t((turn + 1) % kWays);
+      learn(sentences.word(first + j), slot);
+    }
+    words_[size_t(j)] = known_[slot];
+    // The word at j is seen from i, `offset` places before it.
+    for (int64_t offset = -kReach; offset <= kReach; ++offset) {
+      const int64_t i = j - offset;
+      if (i < 0 || i >= n) continue;
+      const float* __restrict seen = sums_of(slot) + (offset + kReach) * P_;
+      float* __restrict e = emissions_.data() + i * P_;
+      for (int64_t t = 0; t < P_; t += 8)
+        for (int lane = 0; lane < 8; ++lane) e[t + lane] += seen[t + lane];
+    }
+  }
+}
+
+void TaggerScratch::add_context(const Sentences& sentences, int64_t first) {
+  const int64_t n = int64_t(words_.size());
+  const bool has_phrases = !model_.features().gazetteer.empty();
+  if (has_phrases) phrases_.find(model_.features().gazetteer, words_.data(), n);
+  const bool has_user = !sentences.user_begin.empty();
+  for (int64_t begin = 0; begin < n; begin += kWordsAtOnce) {
+    for (int64_t i = begin; i < std::min(n, begin + kWordsAtOnce); ++i) {
+      const uint64_t user = has_user ? sentences.user_begin[size_t(first + i)] : 0;
+      const uint64_t user_end = has_user ? sentences.user_begin[size_t(first + i) + 1] : 0;
+      context_features(words_.data(), n, i, has_phrases ? &phrases_ : nullptr, sentences.user.data() + user,
+                       int64_t(user_end - user), features_);
+      end_list();
+    }
+    add_lists(emissions_.data() + begin * P_);
   }
 }
 
@@ -99,43 +189,11 @@ const float* TaggerScratch::emissions(const Sentences& sentences, int64_t s) {
   emissions_.resize(size_t(n * P_));
   for (int64_t i = 0; i < n; ++i)
     std::memcpy(&emissions_[size_t(i * P_)], model_.bias().data(), size_t(P_) * sizeof(float));
-  for (int64_t j = 0; j < n; ++j) {
-    const Word word = sentences.word(first + j);
-    const uint64_t hash = hash_units(word.units, word.length) | 1;  // 0 marks a free slot
-    const size_t slot = size_t(hash >> 40) & size_t(kCacheSlots - 1);
-    float* sums = sums_.data() + slot * size_t(kOffsets * P_);
-    if (keys_[slot] != hash) {
-      keys_[slot] = hash;
-      learn(word, known_[slot], sums);
-    }
-    words_[size_t(j)] = known_[slot];
-    // The word at j is seen from i, `offset` places before it.
-    for (int64_t offset = -kReach; offset <= kReach; ++offset) {
-      const int64_t i = j - offset;
-      if (i < 0 || i >= n) continue;
-      const float* seen = sums + (offset + kReach) * P_;
-      float* e = emissions_.data() + i * P_;
-      for (int64_t t = 0; t < P_; ++t) e[t] += seen[t];
-    }
+  for (int64_t begin = 0; begin < n; begin += kWordsAtOnce) {
+    add_words(sentences, first, begin, std::min(n, begin + kWordsAtOnce));
   }
-  add_context(sentences, first, n);
+  add_context(sentences, first);
   return emissions_.data();
-}
-
-void TaggerScratch::add_context(const Sentences& sentences, int64_t first, int64_t n) {
-  const bool has_phrases = !model_.features().gazetteer.empty();
-  if (has_phrases) phrases_.find(model_.features().gazetteer, words_.data(), n);
-  const CrfKernels<float>& k = *kernels().crf;
-  const bool has_user = !sentences.user_begin.empty();
-  for (int64_t i = 0; i < n; ++i) {
-    const uint64_t user = has_user ? sentences.user_begin[size_t(first + i)] : 0;
-    const uint64_t user_end = has_user ? sentences.user_begin[size_t(first + i) + 1] : 0;
-    features_.clear();
-    context_features(words_.data(), n, i, has_phrases ? &phrases_ : nullptr, sentences.user.data() + user,
-                     int64_t(user_end - user), features_);
-    rows_of(features_);
-    k.sum_rows(int64_t(rows_.size()), rows_.data(), model_.rows().data(), P_, emissions_.data() + i * P_);
-  }
 }
 
 Model::Model(TagSet tags, FeatureConfig features)

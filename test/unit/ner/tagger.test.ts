@@ -307,6 +307,23 @@ describe('long texts', () => {
     expect(turns).toBeGreaterThan(text.length / 10_000);
   });
 
+  test('many sentences go in batches, each packed while the one before is tagged', async () => {
+    const plain = ['Yesterday Mr Cook met Anna Bauer in Berlin .', 'It rained .', 'Paris has a mayor .'];
+    const sentences = Array.from({ length: 9000 }, (_, s) => plain[s % 3]!.split(' '));
+    const alone = plain.map((text) => english.tag(text.split(' ')));
+    const tagged = await english.tagAll(sentences);
+    expect(tagged).toHaveLength(9000);
+    expect(tagged.every((tags, s) => tags.join() === alone[s % 3]!.join())).toBe(true);
+    expect(await english.tagAll(sentences, { documents: true, threads: 2 })).toHaveLength(9000);
+
+    // A sentence that is none, met while a batch runs.
+    const broken: string[][] = [...sentences];
+    broken[8000] = ['fine', 7 as never];
+    const error = await rejected(english.tagAll(broken));
+    expect(error.message).toBe('Expected word 1 of sentence 8000 to be a string, received 7.');
+    expect(await english.tagAll(sentences.slice(0, 3))).toEqual(alone);
+  });
+
   test('can be given up', async () => {
     const text = 'Tim Cook met Angela Merkel. '.repeat(40_000);
     const controller = new AbortController();
