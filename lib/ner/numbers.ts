@@ -68,9 +68,10 @@ const SIGNS = Object.keys(FRACTION_SIGNS).join('');
 // 5½, 5 1/2, 1/2
 const MIXED = `(?:[0-9]{1,3} ?)?[${SIGNS}]|(?<![/.,])(?:[0-9]{1,3}[ -])?[1-9]/[2-9](?![0-9/])`;
 const DIGITS = `(?=[0-9.${SIGNS}])(?<![0-9])(?:${MIXED}|(?<=\\p{Sc} ?)${SPACED_GROUPS}|${SPACED_GROUPS}(?= ?(?:\\p{Sc}|(?:USD|EUR|GBP|euros?|dollars?)(?!\\p{L})))|[0-9]+(?:[.,'’][0-9]+|[\\u00A0\\u202F\\u2009][0-9]{3}(?![0-9]))*|(?<![\\p{L}0-9.,])\\.[0-9]+)`;
-// At most 12 words, so that a text of number words alone is read in linear time.
+// At most 12 words, so that a text of number words alone is read in linear time. What is cheap to look at comes first: ASCII
+// in front, then the word, then any letter in front.
 const PHRASE = new RegExp(
-  `(?<digits>${DIGITS})|(?<![\\p{L}\\p{Nd}'’-])${WORD}(?:(?:${BLANK}|-|${BLANK}and${BLANK}|${BLANK}of${BLANK})${WORD}){0,11}`,
+  `(?<digits>${DIGITS})|(?<![a-z0-9'’-])(?=${WORD})(?<![\\p{L}\\p{Nd}])${WORD}(?:(?:${BLANK}|-|${BLANK}and${BLANK}|${BLANK}of${BLANK})${WORD}){0,11}`,
   'giu',
 );
 const LONG_MAGNITUDE = new RegExp(
