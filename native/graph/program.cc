@@ -292,8 +292,7 @@ Status Program<T>::forward_part(const Feed& x, int64_t rows, bool finite, T* out
   HEBB_RETURN_IF_ERROR(resolve_sizes(&x, 1, rows, sizes));
   HEBB_RETURN_IF_ERROR(set_sizes(sizes));
   if (value_count(output) != out_count) {
-    return Status::shape("Expected room for " + std::to_string(value_count(output)) +
-                         " values of the output, received " + std::to_string(out_count) + ".");
+    return Status::shape("Expected `out` to hold the output.");
   }
   const bool real = plan_.node(x.node).dtype == DType::real;
   if (!real) HEBB_RETURN_IF_ERROR(accept(x));
