@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/arena.h"
+#include "core/signal.h"
 
 #if defined(__linux__)
 #include <sched.h>
@@ -86,7 +87,7 @@ struct Crew {
   static constexpr uint32_t kLoops = 1u << 16;
   static constexpr int kLoopShift = 48;
 
-  alignas(64) std::atomic<uint32_t> epoch{0};
+  alignas(64) Signal epoch;
   alignas(64) std::atomic<int> sleepers{0};
   std::atomic<bool> dismissed{false};
   std::atomic<int> present;  // workers that have not yet left, and the caller
@@ -193,7 +194,7 @@ struct Crew {
 
 struct ThreadPool::Impl {
   struct Worker {
-    std::atomic<uint32_t> turn{0};
+    Signal turn;
     std::atomic<bool> awake{false};
     Crew* crew = nullptr;
     int index = 0;
@@ -293,7 +294,7 @@ Lease ThreadPool::lease(int max_threads) {
     worker->crew = crew;
     worker->index = index++;
     worker->turn.fetch_add(1, std::memory_order_release);
-    worker->turn.notify_one();
+    worker->turn.notify_all();
   }
   return lease;
 }
