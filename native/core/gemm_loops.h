@@ -1,9 +1,8 @@
 // How a matrix product is cut into blocks and given to threads. Internal to core/gemm.cc.
 //
-//   units      the tiles of C in the order (row blocks, panels, tiles); a thread's share is a run of units with its
-//   part of
-//              the vectors (the last panels may be narrower), cut into chunks that become smaller, each a few whole
-//              panels with a part of one at either end
+//   units      the tiles of C in the order (row blocks, panels, tiles); a thread's share is a run of them with an even
+//              part of the vectors (the last panels may be narrower), cut into chunks that become smaller, each a few
+//              whole panels with a part of one at either end
 //   for row blocks of the chunk              A's rows x k_block: 8 times L2, read once a group, from L3 or memory
 //     for k in steps of k_block              a panel of B of that depth takes up to 3/16 of L2
 //       for groups of panels                 about as large as L2
