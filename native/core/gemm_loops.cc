@@ -79,8 +79,8 @@ bool GemmLoops<T>::suits_dot() const {
   return along_k && p_.column_sums == nullptr && (p_.N <= g_.narrow || p_.M <= g_.dot_rows);
 }
 
-// Where chunk `c` of `extent` begins. The chunks of a thread's share become smaller: with i of n to go, (i / n)^2 of the
-// share is left. So cuts are few, and who is done waits for a small chunk of another's at most.
+// Where chunk `c` of `extent` begins. The chunks of a thread's share become smaller: with i of n to go, (i / n)^2 of it
+// is left. So cuts are few, and who is done waits for a small chunk of another's at most.
 template <class T>
 int64_t GemmLoops<T>::chunk_begin(int64_t extent, int64_t chunks, int64_t c) const {
   const int64_t threads = lease_.threads(), each = chunks / threads;
