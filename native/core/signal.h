@@ -1,6 +1,6 @@
-// A number that threads sleep on until it changes: std::atomic with wait and notify, but for Windows. There libstdc++ 12
-// looks at the number for the last time before it takes its lock, and notifies without the lock: a call in between was
-// missed, and a worker of the pool lost for good.
+// A number that threads sleep on until it changes: std::atomic with wait and notify, but for Windows. There libstdc++
+// 12 looks at the number for the last time before it takes its lock, and notifies without the lock: a call in between
+// was missed, and a worker of the pool lost for good.
 #pragma once
 #include <atomic>
 #include <cstdint>
