@@ -90,13 +90,15 @@ SentenceWord sentence_word(const WordInfo& info, const Gazetteer& gazetteer) {
 void PhraseMatches::find(const Gazetteer& gazetteer, const SentenceWord* words, int64_t n) {
   constexpr int64_t kTogether = 16;  // places whose pairs of words are fetched before they are looked for
   marks_.assign(size_t(n), {});
+  const auto fetch_pairs = [&](int64_t begin) {
+    for (int64_t j = begin; j < begin + kTogether && j + 1 < n; ++j) {
+      if (!words[j].phrase_prefix) continue;
+      gazetteer.fetch(Gazetteer::extend(Gazetteer::extend(0, words[j].folded), words[j + 1].folded));
+    }
+  };
   int64_t ends[kMaxLists] = {};  // where the last match of each list ended: matches of one list do not overlap
   for (int64_t i = 0; i < n; ++i) {
-    for (int64_t j = i; i % kTogether == 0 && j < i + kTogether && j + 1 < n; ++j) {
-      if (words[j].phrase_prefix) {
-        gazetteer.fetch(Gazetteer::extend(Gazetteer::extend(0, words[j].folded), words[j + 1].folded));
-      }
-    }
+    if (i % kTogether == 0) fetch_pairs(i);
     if (!words[i].phrase_prefix) continue;
     uint64_t masks[kMaxPhrase] = {words[i].phrase_mask};
     uint64_t phrase = Gazetteer::extend(0, words[i].folded);

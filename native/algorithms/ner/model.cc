@@ -61,12 +61,14 @@ class TaggerScratch {
   std::vector<Entity> spans;
 
  private:
+  // The first slot of those that a word can lie in.
+  static size_t first_slot(uint64_t hash) { return (size_t(hash >> 40) & size_t(kSets - 1)) * kWays; }
   // The place of a word: its slot if it is known, else the one that it shall have.
   size_t slot_of(uint64_t hash) const {
-    const size_t set = size_t(hash >> 40) & size_t(kSets - 1), first = set * kWays;
+    const size_t first = first_slot(hash);
     for (size_t way = 0; way < kWays; ++way)
       if (keys_[first + way] == hash) return first + way;
-    return first + turns_[set];
+    return first + turns_[first / kWays];
   }
   float* sums_of(size_t slot) { return sums_.data() + slot * size_t(kOffsets * P_); }
   void add_words(const Sentences& sentences, int64_t first, int64_t begin, int64_t end);
@@ -136,7 +138,7 @@ void TaggerScratch::add_words(const Sentences& sentences, int64_t first, int64_t
     const Word word = sentences.word(first + j);
     const uint64_t hash = hash_units(word.units, word.length) | 1;  // 0 marks a free slot
     hashes_.push_back(hash);
-    __builtin_prefetch(&keys_[(size_t(hash >> 40) & size_t(kSets - 1)) * kWays]);
+    __builtin_prefetch(&keys_[first_slot(hash)]);
   }
   for (const uint64_t hash : hashes_) {
     const size_t slot = slot_of(hash);

@@ -89,7 +89,7 @@ static inline Vec copysign(Vec magnitude, Vec sign) {
   const __m256 bit = _mm256_set1_ps(-0.0f);
   return {_mm256_or_ps(_mm256_andnot_ps(bit, magnitude.v), _mm256_and_ps(bit, sign.v))};
 }
-// The instructions: on cores of today they take less time than an estimate and the step or two that it needs.
+// The instructions: on a Zen 3 they take less time than an estimate and the step or two that it needs.
 static inline Vec reciprocal(Vec a) { return {_mm256_div_ps(_mm256_set1_ps(1.0f), a.v)}; }
 static inline Vec fast_sqrt(Vec a) { return {_mm256_sqrt_ps(a.v)}; }
 
