@@ -99,7 +99,7 @@ Status gemm(Lease& lease, const KernelTable<T>& kernels, bool transpose_a, bool 
   set_b(p, transpose_b, B, ldb);
   p.last.c = C, p.last.c_column = 1, p.last.c_row = ldc;
   set_epilogue(p.last, epilogue);
-  return GemmLoops<T>(lease, *kernels.gemm, p).run();
+  return multiply(lease, *kernels.gemm, p);
 }
 
 template <class T>
@@ -112,7 +112,7 @@ Status gemm_panels(Lease& lease, const KernelTable<T>& kernels, bool transpose_a
   p.b = B, p.b_k = narrow ? 1 : 0, p.b_column = K;
   p.last.c = C, p.last.c_column = 1, p.last.c_row = ldc;
   set_epilogue(p.last, epilogue);
-  return GemmLoops<T>(lease, *kernels.gemm, p).run();
+  return multiply(lease, *kernels.gemm, p);
 }
 
 template <class T>
@@ -134,7 +134,7 @@ Status gemm_to_panels(Lease& lease, const KernelTable<T>& kernels, bool transpos
     p.column_sums = epilogue.column_sums, p.column_beta = epilogue.column_beta;
     p.last.c_column = M, p.last.c_row = 0;
   }
-  return GemmLoops<T>(lease, *kernels.gemm, p).run();
+  return multiply(lease, *kernels.gemm, p);
 }
 
 template <class T>

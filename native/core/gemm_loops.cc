@@ -20,7 +20,56 @@ constexpr int64_t kTiledColumns = 1024, kTiledDepth = 256, kMinPack = 16 * 1024;
 template <class T>
 const T kOne = 1;
 
+template <class T>
+bool suits_dot(const GemmKernels<T>& g, const GemmProduct<T>& p) {
+  const bool along_k = p.a_k == 1 && p.b_k == 1 && p.last.c_column == 1 && p.K > 0;
+  return along_k && p.column_sums == nullptr && (p.N <= g.narrow || p.M <= g.dot_rows);
+}
+
+// Adds the sums of B's columns, where they are wanted: the product of a row of ones with the panels of `block`, which
+// are those of `whole`, copied or not.
+template <class T>
+void sum_columns(const GemmKernels<T>& g, const GemmProduct<T>& p, const GemmBlock<T>& whole,
+                 const GemmBlock<T>& block) {
+  if (p.column_sums == nullptr || whole.block_row0 != 0 || whole.tile0 != 0) return;
+  GemmBlock<T> sums = block;
+  sums.tile1 = 1, sums.block_rows = 1;
+  sums.a = &kOne<T>, sums.a_row = 0, sums.a_k = 0, sums.a_tiles = false;
+  sums.c = p.column_sums, sums.c_column = 1, sums.c_row = 0;
+  sums.beta = whole.k0 == 0 ? p.column_beta : T(1);
+  sums.tile_done = nullptr, sums.passes = false;
+  g.block(sums);
+}
+
+// A product too small for a second thread that reads B where it lies is one block: to choose how it is cut would take
+// as long as itself. False for any other.
+template <class T>
+bool multiply_whole(const GemmKernels<T>& g, GemmProduct<T>& p) {
+  if (p.M * p.N * p.K >= 2 * kMinChunkWork) return false;
+  GemmBlock<T>& block = p.last;
+  block.columns = p.N, block.block_rows = p.M, block.depth = p.K;
+  block.a = p.a, block.a_row = p.a_row, block.a_k = p.a_k;
+  block.b = p.b, block.b_column = p.b_column, block.b_k = p.b_k;
+  if (suits_dot(g, p)) {
+    block.col1 = p.N, block.alpha = p.alpha;
+    g.dot(block);
+    return true;
+  }
+  block.tile1 = ceil_div(p.M, g.mr), block.col1 = round_up(p.N, g.w);
+  const bool in_panels = p.b_k == 0, in_rows = p.b_column == 1 && block.tile1 <= kDirectTiles && block.col1 == p.N;
+  if (p.alpha != T(1) || !(in_panels || in_rows)) return false;
+  g.block(block);
+  sum_columns(g, p, block, block);
+  return true;
+}
+
 }  // namespace
+
+template <class T>
+Status multiply(Lease& lease, const GemmKernels<T>& kernels, GemmProduct<T>& product) {
+  if (multiply_whole(kernels, product)) return {};
+  return GemmLoops<T>(lease, kernels, product).run();
+}
 
 template <class T>
 GemmLoops<T>::GemmLoops(Lease& lease, const GemmKernels<T>& kernels, const GemmProduct<T>& product)
@@ -73,12 +122,6 @@ void GemmLoops<T>::choose_blocking() {
   scratch_ = direct_panels_ == panels_ ? 0 : size_t(copies_ * panel_bytes);
 }
 
-template <class T>
-bool GemmLoops<T>::suits_dot() const {
-  const bool along_k = p_.a_k == 1 && p_.b_k == 1 && p_.last.c_column == 1 && p_.K > 0;
-  return along_k && p_.column_sums == nullptr && (p_.N <= g_.narrow || p_.M <= g_.dot_rows);
-}
-
 // Where chunk `c` of `extent` begins. The chunks of a thread's share become smaller: with i of n to go, (i / n)^2 of it
 // is left. So cuts are few, and who is done waits for a small chunk of another's at most.
 template <class T>
@@ -112,7 +155,7 @@ void GemmLoops<T>::run_dot() {
 
 template <class T>
 Status GemmLoops<T>::run() {
-  if (suits_dot()) {
+  if (suits_dot(g_, p_)) {
     run_dot();
     return {};
   }
@@ -248,7 +291,7 @@ void GemmLoops<T>::rectangle(GemmBlock<T>& block, int64_t tile0, int64_t tile1, 
     end = panel0 + group_ < copied ? panel0 + group_ : copied;
     block.col0 = column(panel0), block.col1 = column(end);
     passes(block, tile0);
-    sum_columns(block, block);
+    sum_columns(g_, p_, block, block);
   }
   if (copied < panel1) copies(block, copied, panel1, scratch);
 }
@@ -277,7 +320,7 @@ void GemmLoops<T>::copies(const GemmBlock<T>& block, int64_t panel0, int64_t pan
     for (int64_t panel = group, next; panel < end; panel = next) {
       next = panel + copies_at_once_ < end ? panel + copies_at_once_ : end;
       copy(block, panel, next, next < panel1, pass, scratch + (column(panel) - column(group)) * block.depth);
-      sum_columns(block, pass);
+      sum_columns(g_, p_, block, pass);
       g_.block(pass);
     }
     if (first == block.tile1) continue;
@@ -309,21 +352,7 @@ void GemmLoops<T>::copy(const GemmBlock<T>& block, int64_t panel0, int64_t panel
   pass.later_bytes = (column(panel1 + 1) - pass.col1) * int64_t(sizeof(T));
 }
 
-// Adds the sums of B's columns, where they are wanted: the product of a row of ones with the panels of `block`, which
-// are those of `whole`, copied or not.
-template <class T>
-void GemmLoops<T>::sum_columns(const GemmBlock<T>& whole, const GemmBlock<T>& block) const {
-  if (p_.column_sums == nullptr || whole.block_row0 != 0 || whole.tile0 != 0) return;
-  GemmBlock<T> sums = block;
-  sums.tile1 = 1, sums.block_rows = 1;
-  sums.a = &kOne<T>, sums.a_row = 0, sums.a_k = 0, sums.a_tiles = false;
-  sums.c = p_.column_sums, sums.c_column = 1, sums.c_row = 0;
-  sums.beta = whole.k0 == 0 ? p_.column_beta : T(1);
-  sums.tile_done = nullptr, sums.passes = false;
-  g_.block(sums);
-}
-
-template class GemmLoops<float>;
-template class GemmLoops<double>;
+template Status multiply<float>(Lease&, const GemmKernels<float>&, GemmProduct<float>&);
+template Status multiply<double>(Lease&, const GemmKernels<double>&, GemmProduct<double>&);
 
 }  // namespace hebb

@@ -38,6 +38,10 @@ struct GemmProduct {
   GemmBlock<T> last;  // c and its strides, beta, bias and the epilogue; the rest is filled in per block
 };
 
+// Computes `product`, whose last block it uses up.
+template <class T>
+Status multiply(Lease& lease, const GemmKernels<T>& kernels, GemmProduct<T>& product);
+
 template <class T>
 class GemmLoops {
  public:
@@ -49,7 +53,6 @@ class GemmLoops {
   void pack_tiles(int64_t row0, int64_t k0, int64_t k1);
   void run_blocks(int64_t block0, int64_t block1, int64_t k0, int64_t k1);
   int64_t chunk_begin(int64_t extent, int64_t chunks, int64_t c) const;
-  bool suits_dot() const;
   void run_dot();
   // First column of a panel (gemm_panel_column, without its divisions).
   int64_t column(int64_t panel) const {
@@ -63,7 +66,6 @@ class GemmLoops {
   void passes(const GemmBlock<T>& block, int64_t tile0) const;
   void copies(const GemmBlock<T>& block, int64_t panel0, int64_t panel1, T* scratch) const;
   void copy(const GemmBlock<T>& block, int64_t panel0, int64_t panel1, bool more, GemmBlock<T>& pass, T* to) const;
-  void sum_columns(const GemmBlock<T>& whole, const GemmBlock<T>& block) const;
 
   Lease& lease_;
   const GemmKernels<T>& g_;

@@ -20,7 +20,7 @@ struct Identity : FromOutput {
 // max(x, 0); NaN stays NaN
 struct Relu : FromOutput {
   static Vec f(Vec x, Vec) { return max(zero(), x); }
-  static Vec df(Vec y, Vec) { return select(gt(y, zero()), set1(1), zero()); }
+  static Vec df(Vec y, Vec) { return keep(gt(y, zero()), set1(1)); }
 };
 
 // x > 0 ? x : alpha x, alpha >= 0

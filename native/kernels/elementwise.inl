@@ -65,13 +65,13 @@ struct Div {
 static Vec share(Vec winner, Vec loser) { return select(eq(winner, loser), set1(real(0.5)), set1(1)); }
 struct Min {
   static Vec f(Vec a, Vec b) { return select(is_nan(a), a, min(a, b)); }
-  static Vec da(Vec a, Vec b, Vec) { return select(le(a, b), share(a, b), zero()); }
-  static Vec db(Vec a, Vec b, Vec) { return select(le(b, a), share(a, b), zero()); }
+  static Vec da(Vec a, Vec b, Vec) { return keep(le(a, b), share(a, b)); }
+  static Vec db(Vec a, Vec b, Vec) { return keep(le(b, a), share(a, b)); }
 };
 struct Max {
   static Vec f(Vec a, Vec b) { return select(is_nan(a), a, max(a, b)); }
-  static Vec da(Vec a, Vec b, Vec) { return select(ge(a, b), share(a, b), zero()); }
-  static Vec db(Vec a, Vec b, Vec) { return select(ge(b, a), share(a, b), zero()); }
+  static Vec da(Vec a, Vec b, Vec) { return keep(ge(a, b), share(a, b)); }
+  static Vec db(Vec a, Vec b, Vec) { return keep(ge(b, a), share(a, b)); }
 };
 
 // Reads a vector (stride 1) or one broadcast element (stride 0).
@@ -175,14 +175,18 @@ static void clip(int64_t n, const real* x, real lo, real hi, real* y) {
 }
 static void clip_backward(int64_t n, const real* x, const real* dy, real lo, real hi, real* dx, bool accumulate) {
   const Vec low = set1(lo), high = set1(hi);
-  map2_into(n, x, dy, dx, accumulate,
-            [low, high](Vec v, Vec d) { return select(ge(v, low) & le(v, high), d, zero()); });
+  map2_into(n, x, dy, dx, accumulate, [low, high](Vec v, Vec d) { return keep(ge(v, low) & le(v, high), d); });
 }
 
 // Rows lie anywhere in a large table, so each is fetched into L2 a few rows before its turn (twice as fast as without).
 static void gather_rows(int64_t rows, int64_t cols, const real* src, int64_t src_ld, const int32_t* index, real* dst) {
   constexpr int64_t kAhead = 4;
-  for (int64_t r = 0; r < rows; ++r) {
+  int64_t r = 0;
+  if (cols < Vec::W) {  // the lanes beyond a short row are written over by the rows that follow
+    const Lanes lanes = first_lanes(int(cols));
+    for (; (rows - r) * cols >= Vec::W; ++r) store(dst + r * cols, load_n(src + int64_t(index[r]) * src_ld, lanes));
+  }
+  for (; r < rows; ++r) {
     const real* from = src + int64_t(index[r]) * src_ld;
     const real* later = src + int64_t(index[r + kAhead < rows ? r + kAhead : r]) * src_ld;
     real* to = dst + r * cols;

@@ -19,11 +19,17 @@ static constexpr int kGemmNv = sizeof(real) == 8 ? 2 : 3;
 static constexpr int64_t kGemmMostFetching = Vec::W == 8 ? 16 : INT64_MAX;
 
 struct GemmTile {
-  int64_t depth;
+  // The first eight are where the assembly of isa/gemm_avx2.inl looks for them.
   const real* a;
-  int64_t a_row, a_k, a_next;  // a_next: to the next tile
+  int64_t a_row, a_k;
   const real* b;
   int64_t b_k;
+  const real* next_b;  // of the next panel, fetched into L2 ...
+  int64_t next_b_step;
+  int64_t depth;
+  const real* next_b_end;
+  int next_b_lines;  // ... so many cache lines of it per turn of four steps
+  int64_t a_next;    // to the next tile
   real* c;
   int64_t c_row;
   int tail;  // lanes of the last vector that exist in C, 1..W
@@ -31,15 +37,10 @@ struct GemmTile {
   const real* bias;
   real* pre;  // null: not wanted
   bool relu;
-  const real* mask;  // null: none; same layout as c
-  // What comes next, fetched while a tile computes.
-  const real* ahead[3];  // tiles like this one, one after the other, into L1 ...
+  const real* mask;      // null: none; same layout as c
+  const real* ahead[3];  // tiles like this one, fetched into L1 one after the other ...
   int aheads;            // ... so many,
   int ahead_rows;        // so many rows of them a turn of four steps
-  const real* next_b;    // of the next panel, into L2
-  const real* next_b_end;
-  int next_b_lines;  // cache lines of it per turn of four steps
-  int64_t next_b_step;
 };
 
 // Loops over accumulators are unrolled by hand-written pragma: one loop with a variable index would move the whole tile
@@ -53,15 +54,16 @@ static inline Vec gemm_load(const real* p, int v, Lanes tail) {
   return v == V - 1 ? load_n(p + v * Vec::W, tail) : load(p + v * Vec::W);
 }
 template <int R, int V>
-static inline void gemm_store(real* p, int v, const GemmTile& t, Lanes tail, Vec x) {
+static inline void gemm_store(real* p, int v, int count, Lanes tail, Vec x) {
   if (v < V - 1) return store(p + v * Vec::W, x);
   if constexpr (R * V == 1) {  // of `dot`, a tail every few columns
-    store_pieces(p, x, t.tail);
+    store_pieces(p, x, count);
   } else {
     store_n(p + v * Vec::W, x, tail);
   }
 }
 
+// What is read of `t` more than once lies in a variable: for all the compiler knows a store of results changes it.
 template <int R, int V>
 static inline void gemm_start(Vec (&acc)[R][V], const GemmTile& t) {
   const Lanes tail = first_lanes(t.tail);
@@ -73,26 +75,31 @@ static inline void gemm_start(Vec (&acc)[R][V], const GemmTile& t) {
   }
   if (t.beta != real(0)) {
     const Vec beta = set1(t.beta);
-    HEBB_TILE_LOOP acc[r][v] = fma(beta, gemm_load<V>(t.c + r * t.c_row, v, tail), acc[r][v]);
+    const int64_t c_row = t.c_row;
+    HEBB_TILE_LOOP acc[r][v] = fma(beta, gemm_load<V>(t.c + r * c_row, v, tail), acc[r][v]);
   }
 }
 
 template <int R, int V>
 static inline void gemm_finish(Vec (&acc)[R][V], const GemmTile& t) {
-  const Lanes tail = first_lanes(t.tail);
-  if (t.pre != nullptr) {
-    HEBB_TILE_LOOP gemm_store<R, V>(t.pre + r * t.c_row, v, t, tail, acc[r][v]);
+  const int count = t.tail;
+  const Lanes tail = first_lanes(count);
+  real *c = t.c, *pre = t.pre;
+  const real* mask = t.mask;
+  const int64_t c_row = t.c_row;
+  if (pre != nullptr) {
+    HEBB_TILE_LOOP gemm_store<R, V>(pre + r * c_row, v, count, tail, acc[r][v]);
   }
   if (t.relu) {
     HEBB_TILE_LOOP acc[r][v] = max(zero(), acc[r][v]);
   }
-  if (t.mask != nullptr) {
-    HEBB_TILE_LOOP acc[r][v] = select(gt(gemm_load<V>(t.mask + r * t.c_row, v, tail), zero()), acc[r][v], zero());
+  if (mask != nullptr) {
+    HEBB_TILE_LOOP acc[r][v] = keep(lt(zero(), gemm_load<V>(mask + r * c_row, v, tail)), acc[r][v]);
   }
-  if (t.tail == Vec::W) {
-    HEBB_TILE_LOOP store(t.c + r * t.c_row + v * Vec::W, acc[r][v]);
+  if (count == Vec::W) {
+    HEBB_TILE_LOOP store(c + r * c_row + v * Vec::W, acc[r][v]);
   } else {
-    HEBB_TILE_LOOP gemm_store<R, V>(t.c + r * t.c_row, v, t, tail, acc[r][v]);
+    HEBB_TILE_LOOP gemm_store<R, V>(c + r * c_row, v, count, tail, acc[r][v]);
   }
 }
 
@@ -169,11 +176,12 @@ static void gemm_tiles(GemmTile& t, int64_t tiles) {
     gemm_chain(acc, t);
     gemm_finish<R, V>(acc, t);
     if (--tiles == 0) return;
+    const int64_t next = R * t.c_row;
     t.a += t.a_next;
-    t.c += R * t.c_row;
-    t.ahead[0] += R * t.c_row;
-    if (t.pre != nullptr) t.pre += R * t.c_row;
-    if (t.mask != nullptr) t.mask += R * t.c_row;
+    t.c += next;
+    t.ahead[0] += next;
+    if (t.pre != nullptr) t.pre += next;
+    if (t.mask != nullptr) t.mask += next;
   }
 }
 
@@ -210,6 +218,9 @@ static void gemm_tile_any(int vectors, int rows, GemmTile& t, int64_t tiles) {
 }
 
 // The parts of the epilogue that work on memory, on a tile that has just been stored.
+static inline bool gemm_has_epilogue(const GemmBlock<real>& g) {
+  return g.activation != nullptr || g.derivative != nullptr || g.tile_done != nullptr;
+}
 static void gemm_tile_epilogue(const GemmBlock<real>& g, const GemmTile& t, int64_t offset, int rows, int columns) {
   for (int r = 0; r < rows; ++r) {
     real* c = t.c + r * t.c_row;
@@ -258,9 +269,8 @@ static void gemm_fetch_later(const GemmBlock<real>& g, GemmTile& t, int64_t col,
   t.next_b_step = step;
 }
 
-static void gemm_panel(const GemmBlock<real>& g, GemmTile& t, int64_t col, int vectors, int columns) {
-  const bool epilogue = g.activation != nullptr || g.derivative != nullptr || g.tile_done != nullptr;
-  const int64_t tiles = (g.block_rows + kGemmMr - 1) / kGemmMr;
+static void gemm_panel(const GemmBlock<real>& g, GemmTile& t, TileRows cut, int64_t col, int vectors, int columns) {
+  const bool epilogue = gemm_has_epilogue(g);
   gemm_fetch_later(g, t, col, int64_t(vectors) * Vec::W);
   // A tile that only passes by lies here; its padding stays zero.
   alignas(64) real passing[kGemmMr * kGemmNv * Vec::W];
@@ -268,15 +278,6 @@ static void gemm_panel(const GemmBlock<real>& g, GemmTile& t, int64_t col, int v
   if (passes && t.tail < Vec::W) {
     for (real& x : passing) x = real(0);
   }
-  // A tile that passes by is not written, but what follows from it is.
-  t.aheads = 1;
-  if (passes) {
-    t.aheads = 0;
-    for (const real* read : g.tile_reads) t.aheads += read != nullptr;
-  }
-  const int64_t depth_turns = g.depth / 4 > 0 ? g.depth / 4 : 1;
-  t.ahead_rows = int((t.aheads * kGemmMr + depth_turns - 1) / depth_turns);
-  const TileRows cut = tile_rows(g.block_rows, tiles);
   for (int64_t i = g.tile0; i < g.tile1;) {
     const int64_t first = tile_first(cut, i);
     const int rows = tile_height(cut, i);
@@ -307,6 +308,15 @@ static void gemm_block(const GemmBlock<real>& g) {
   t.a_row = g.a_row, t.a_k = g.a_k;
   t.beta = g.beta;
   t.relu = g.relu;
+  // A tile that passes by is not written, but what follows from it is.
+  t.aheads = 1;
+  if (g.passes && g.c_row == 0) {
+    t.aheads = 0;
+    for (const real* read : g.tile_reads) t.aheads += read != nullptr;
+  }
+  const int64_t turns = g.depth / 4 > 0 ? g.depth / 4 : 1;
+  t.ahead_rows = int((t.aheads * kGemmMr + turns - 1) / turns);
+  const TileRows cut = tile_rows(g.block_rows, (g.block_rows + kGemmMr - 1) / kGemmMr);
   for (int64_t col = g.col0; col < g.col1;) {
     const int vectors = gemm_panel_vectors(all_vectors - col / Vec::W, kGemmNv), width = vectors * Vec::W;
     const int columns = int(g.columns - col < width ? g.columns - col : width);
@@ -315,7 +325,7 @@ static void gemm_block(const GemmBlock<real>& g) {
     t.c_row = g.c_row == 0 ? width : g.c_row;
     t.tail = columns - (vectors - 1) * Vec::W;
     t.bias = g.bias == nullptr ? nullptr : g.bias + col;
-    gemm_panel(g, t, col, vectors, columns);
+    gemm_panel(g, t, cut, col, vectors, columns);
     col += width;
   }
 }

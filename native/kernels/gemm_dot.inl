@@ -22,11 +22,17 @@ static inline void gemm_dot_step(Vec (&acc)[R][Q], const Vec (&a)[R], const real
   }
 }
 
+// Nothing follows the sum but the bias.
+static inline bool gemm_dot_plain(const GemmBlock<real>& g) {
+  return g.beta == real(0) && !g.relu && g.pre_activation == nullptr && g.relu_mask == nullptr && !gemm_has_epilogue(g);
+}
+
 // Rows [row, row + R) of the block by columns [col, col + Q).
 template <int R, int Q>
 static void gemm_dot_tile(const GemmBlock<real>& g, GemmTile& t, int64_t row, int64_t col) {
-  const real* a = g.a + row * g.a_row;
-  const real* b = g.b + col * g.b_column;
+  const int64_t depth = g.depth, a_row = g.a_row, b_column = g.b_column;
+  const real* a = g.a + row * a_row;
+  const real* b = g.b + col * b_column;
   Vec acc[R][Q], x[R];
 #pragma GCC unroll 2
   for (int r = 0; r < R; ++r) {
@@ -34,18 +40,25 @@ static void gemm_dot_tile(const GemmBlock<real>& g, GemmTile& t, int64_t row, in
     for (int q = 0; q < Q; ++q) acc[r][q] = zero();
   }
   int64_t k = 0;
-  for (; k + Vec::W <= g.depth; k += Vec::W) {
+  for (; k + Vec::W <= depth; k += Vec::W) {
 #pragma GCC unroll 2
-    for (int r = 0; r < R; ++r) x[r] = load(a + r * g.a_row + k);
-    gemm_dot_step<R, Q>(acc, x, b + k, g.b_column, Vec::W);
+    for (int r = 0; r < R; ++r) x[r] = load(a + r * a_row + k);
+    gemm_dot_step<R, Q>(acc, x, b + k, b_column, Vec::W);
   }
-  if (k < g.depth) {
-    const int lanes = int(g.depth - k);
+  if (k < depth) {
+    const int lanes = int(depth - k);
 #pragma GCC unroll 2
-    for (int r = 0; r < R; ++r) x[r] = load_n(a + r * g.a_row + k, lanes);
-    gemm_dot_step<R, Q>(acc, x, b + k, g.b_column, lanes);
+    for (int r = 0; r < R; ++r) x[r] = load_n(a + r * a_row + k, lanes);
+    gemm_dot_step<R, Q>(acc, x, b + k, b_column, lanes);
   }
   const int64_t first = (g.block_row0 + row) * g.c_row + col;
+  if (gemm_dot_plain(g)) {
+    const Vec bias = g.bias == nullptr ? zero() : load_n(g.bias + col, Q), alpha = set1(g.alpha);
+    real* c = g.c + first;
+#pragma GCC unroll 2
+    for (int r = 0; r < R; ++r, c += g.c_row) store_pieces(c, fma(alpha, lane_sums(acc[r]), bias), Q);
+    return;
+  }
   t.tail = Q;
   t.bias = g.bias == nullptr ? nullptr : g.bias + col;
 #pragma GCC unroll 2
@@ -60,7 +73,7 @@ static void gemm_dot_tile(const GemmBlock<real>& g, GemmTile& t, int64_t row, in
     gemm_finish<1, 1>(c, t);
   }
   t.c = g.c + first;
-  gemm_tile_epilogue(g, t, first, R, Q);
+  if (gemm_has_epilogue(g)) gemm_tile_epilogue(g, t, first, R, Q);
 }
 
 template <int R>

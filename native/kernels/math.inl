@@ -94,7 +94,7 @@ static inline Vec log_join(Vec e, Vec f) { return fma(e, set1(kLn2High), f + fma
 static inline Vec log_normal(Vec x, Vec exponent_shift) {
   const Vec m = mantissa(x);
   const Mask low = lt(m, set1(0x1.6a09e6p-1f));
-  const Vec e = exponent(x) + exponent_shift - select(low, set1(1.0f), zero());
+  const Vec e = exponent(x) + exponent_shift - keep(low, set1(1.0f));
   return log_join(e, select(low, m + m, m) - set1(1.0f));
 }
 
@@ -102,7 +102,7 @@ static inline Vec log(Vec x) {
   const Vec infinity = set1(__builtin_inff());
   if (all(ge(x, set1(0x1p-126f)) & lt(x, infinity))) return log_normal(x, zero());
   const Mask tiny = lt(x, set1(0x1p-126f));  // subnormal: scaled by 2^24
-  Vec y = log_normal(select(tiny, x * set1(0x1p24f), x), select(tiny, set1(-24.0f), zero()));
+  Vec y = log_normal(select(tiny, x * set1(0x1p24f), x), keep(tiny, set1(-24.0f)));
   y = select(eq(x, zero()), -infinity, y);
   y = select(lt(x, zero()), set1(__builtin_nanf("")), y);
   return select(lt(x, infinity), y, x);  // infinity and NaN
@@ -112,7 +112,7 @@ static inline Vec log(Vec x) {
 static inline Vec log1p_unit(Vec x) {
   const Mask high = gt(x, set1(0x1.a8279ap-2f));
   const Vec f = select(high, (x - set1(1.0f)) * set1(0.5f), x);
-  return log_join(select(high, set1(1.0f), zero()), f);
+  return log_join(keep(high, set1(1.0f)), f);
 }
 
 // With a = |x|, m = e^2a - 1: tanh a = m / (m + 2); from 9.02 on the result rounds to 1. Below 0.5 the same as

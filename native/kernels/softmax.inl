@@ -8,18 +8,18 @@ static inline bool narrow(int64_t cols) { return Vec::W > 1 && cols <= Vec::W &&
 
 // x[j], lane i: element (i, j); 0 in the lanes from `count` on.
 static inline void narrow_load(int count, int64_t cols, const real* rows, Vec* x) {
-  alignas(64) real turned[kNarrowColumns * Vec::W];
-  for (int i = 0; i < Vec::W; ++i) {
-    for (int64_t j = 0; j < cols; ++j) turned[j * Vec::W + i] = i < count ? rows[i * cols + j] : real(0);
+  real padded[kNarrowColumns * Vec::W];
+  if (count < Vec::W) {
+    for (int64_t i = 0; i < Vec::W * cols; ++i) padded[i] = i < count * cols ? rows[i] : real(0);
+    rows = padded;
   }
-  for (int64_t j = 0; j < cols; ++j) x[j] = load(turned + j * Vec::W);
+  for (int64_t j = 0; j < cols; ++j) x[j] = load_strided(rows + j, cols);
 }
 static inline void narrow_store(int count, int64_t cols, const Vec* x, real* rows) {
-  alignas(64) real turned[kNarrowColumns * Vec::W];
-  for (int64_t j = 0; j < cols; ++j) store(turned + j * Vec::W, x[j]);
-  for (int i = 0; i < count; ++i) {
-    for (int64_t j = 0; j < cols; ++j) rows[i * cols + j] = turned[j * Vec::W + i];
-  }
+  real padded[kNarrowColumns * Vec::W];
+  real* to = count < Vec::W ? padded : rows;
+  for (int64_t j = 0; j < cols; ++j) store_strided(to + j, cols, x[j]);
+  for (int64_t i = 0; to == padded && i < count * cols; ++i) rows[i] = padded[i];
 }
 
 // out[i] = e^(x[i] - shift), not stored when out is null; returns their sum.

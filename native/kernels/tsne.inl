@@ -188,8 +188,8 @@ static double tsne_dense_forces(int64_t begin, int64_t end, const float* rows, i
       Vec q, w;
       tsne_weights<S>(t, power, q, w);
       if (left < Vec::W) {
-        q = select(first_n(left), q, zero());
-        w = select(first_n(left), w, zero());
+        q = keep(first_n(left), q);
+        w = keep(first_n(left), w);
       }
       acc_add(z, q);
       const Vec a = row == nullptr ? zero() : load_n(row + j, left) * reciprocal(t);

@@ -110,60 +110,62 @@ struct XentLanes {
   real smoothing, spread, scale;
 
   // Adds to the loss and gives the number of right guesses; `dlogits` may be `logits` or null.
-  int64_t run(int count, const real* logits, const int32_t* labels, real* dlogits, double* loss) const {
+  int64_t run(int count, const real* logits, const int32_t* labels, real* dlogits, Acc64& loss) const {
+    if (cols <= 0) return 0;
     Vec x[kNarrowColumns];
     narrow_load(count, cols, logits, x);
-    Vec top = x[0], guess = zero();
-    for (int64_t j = 1; j < cols; ++j) {
-      const Mask above = gt(x[j], top);
+    const Vec label = labels_of(count, labels);
+    Vec top = x[0], guess = zero(), chosen = zero(), part = zero();
+    for (int64_t j = 0; j < cols; ++j) {
+      const Vec class_j = set1(real(j));
+      const Mask above = gt(x[j], top), own = eq(label, class_j);
       top = select(above, x[j], top);
-      guess = select(above, set1(real(j)), guess);
+      guess = select(above, class_j, guess);
+      chosen = select(own, x[j], chosen);
+      part = select(own, set1(label_target(j)), part);
     }
-    real label[Vec::W], part[Vec::W], chosen[Vec::W];
-    for (int i = 0; i < Vec::W; ++i) {
-      const bool counts = i < count && labels[i] >= 0 && labels[i] < cols;
-      label[i] = counts ? real(labels[i]) : real(-1);
-      part[i] = !counts ? real(0) : (real(1) - smoothing) * (weights != nullptr ? weights[labels[i]] : real(1));
-      chosen[i] = counts ? logits[i * cols + labels[i]] : real(0);
-    }
-    const Vec labels_v = load(label);
-    const Mask counts = ge(labels_v, zero());
-    const uint32_t right = bits(eq(guess, labels_v));
 
-    double mass = 0;
+    real mass = 0;
     Vec overlap = zero(), sum = zero();
     for (int64_t j = 0; j < cols; ++j) {
       const Vec below = x[j] - top;
       if (spread != 0) {
         const real t = class_target(j);
-        mass += double(t);
+        mass += t;
         if (t != 0) overlap = fma(set1(t), below, overlap);
       }
       x[j] = exp_below(below);
       sum = sum + x[j];
     }
-    real logs[Vec::W], tops[Vec::W], overlaps[Vec::W];
-    store(logs, log(sum));
-    store(tops, top);
-    store(overlaps, overlap);
-    for (int i = 0; i < count; ++i) {
-      if (label[i] < 0) continue;
-      const double t = double(part[i]);
-      *loss += (mass + t) * double(logs[i]) - double(overlaps[i]);
-      if (t != 0) *loss -= t * double(chosen[i] - tops[i]);
-    }
+    // A row that does not count, and a logit whose class has no weight, may be anything: 0 * inf must not enter.
+    const Mask counts = ge(label, zero());
+    const Vec own_mass = part + keep(counts, set1(mass));
+    acc_fma(loss, own_mass, keep(counts, log(sum)));
+    acc_fma(loss, part, keep(gt(abs(part), zero()), top - chosen));
+    if (spread != 0) acc_add(loss, -keep(counts, overlap));
     if (dlogits != nullptr) {
-      const Vec factor = (set1(real(mass)) + load(part)) * set1(scale) / sum, own = set1(scale) * load(part);
+      const Vec factor = own_mass * set1(scale) / sum, own = set1(scale) * part;
       for (int64_t j = 0; j < cols; ++j) {
-        Vec g = x[j] * factor - select(eq(labels_v, set1(real(j))), own, zero());
+        Vec g = x[j] * factor - keep(eq(label, set1(real(j))), own);
         if (spread != 0) g = g - set1(scale * class_target(j));
-        x[j] = select(counts, g, zero());
+        x[j] = keep(counts, g);
       }
       narrow_store(count, cols, x, dlogits);
     }
-    return __builtin_popcount(right);
+    return __builtin_popcount(bits(eq(guess, label)));
   }
 
+  // As numbers; -1 for a row that is ignored or not there.
+  Vec labels_of(int count, const int32_t* labels) const {
+    int32_t padded[Vec::W];
+    if (count < Vec::W) {
+      for (int i = 0; i < Vec::W; ++i) padded[i] = i < count ? labels[i] : -1;
+      labels = padded;
+    }
+    const Vec label = load_int32(labels);
+    return select(ge(label, zero()) & lt(label, set1(real(cols))), label, set1(-1));
+  }
+  real label_target(int64_t j) const { return (real(1) - smoothing) * (weights != nullptr ? weights[j] : real(1)); }
   real class_target(int64_t j) const { return weights != nullptr ? spread * weights[j] : spread; }
 };
 }  // namespace
@@ -176,14 +178,14 @@ static double softmax_xent(int64_t rows, int64_t cols, const real* logits, const
     return xent_rows(rows, cols, logits, labels, probs, class_weights, smoothing, grad_scale, dlogits, correct);
   }
   const XentLanes lanes = {cols, class_weights, smoothing, smoothing / real(cols), grad_scale};
-  double loss = 0;
+  Acc64 loss = acc_zero();
   int64_t hits = 0;
   for (int64_t r = 0; r < rows; r += Vec::W) {
     const int count = rows - r < Vec::W ? int(rows - r) : Vec::W;
-    hits += lanes.run(count, logits + r * cols, labels + r, dlogits == nullptr ? nullptr : dlogits + r * cols, &loss);
+    hits += lanes.run(count, logits + r * cols, labels + r, dlogits == nullptr ? nullptr : dlogits + r * cols, loss);
   }
   if (correct != nullptr) *correct += hits;
-  return loss;
+  return acc_sum(loss);
 }
 
 }  // namespace HEBB_ISA_NS

@@ -6,7 +6,11 @@ namespace HEBB_ISA_NS {
 namespace {
 
 #define HEBB_QUERIES(at) at "(%[q0],%[k],4)", at "(%[q1],%[k],4)", at "(%[q2],%[k],4)", at "(%[q3],%[k],4)"
-#define HEBB_OPERANDS [q0] "r"(q0), [q1] "r"(q1), [q2] "r"(q2), [q3] "r"(q3), [k] "r"(k), [b] "r"(panel)
+#define HEBB_STEP(b_at, q_at)                                                                           \
+  __asm__ volatile(HEBB_TILE_TEXT(b_at, HEBB_QUERIES(q_at))                                             \
+                   : HEBB_TILE_SUMS(sums)                                                               \
+                   : [q0] "r"(q0), [q1] "r"(q1), [q2] "r"(q2), [q3] "r"(q3), [k] "r"(k), [b] "r"(panel) \
+                   : HEBB_TILE_CLOBBERS)
 
 template <bool kManhattan>
 requires(!kManhattan) static inline void distance_sums(int64_t dims, const float* const* queries, const float* panel,
@@ -17,17 +21,17 @@ requires(!kManhattan) static inline void distance_sums(int64_t dims, const float
   for (int i = 0; i < 12; ++i) sums[i / 3][i % 3] = acc[i / 3][i % 3];
   int64_t k = 0;
   for (; k + 4 <= dims; k += 4, panel += 4 * kDistPanel) {
-    HEBB_TILE_STEP(sums, "0(%[b])", HEBB_QUERIES("0"), HEBB_OPERANDS);
-    HEBB_TILE_STEP(sums, "96(%[b])", HEBB_QUERIES("4"), HEBB_OPERANDS);
-    HEBB_TILE_STEP(sums, "192(%[b])", HEBB_QUERIES("8"), HEBB_OPERANDS);
-    HEBB_TILE_STEP(sums, "288(%[b])", HEBB_QUERIES("12"), HEBB_OPERANDS);
+    HEBB_STEP("0(%[b])", "0");
+    HEBB_STEP("96(%[b])", "4");
+    HEBB_STEP("192(%[b])", "8");
+    HEBB_STEP("288(%[b])", "12");
   }
-  for (; k < dims; ++k, panel += kDistPanel) HEBB_TILE_STEP(sums, "0(%[b])", HEBB_QUERIES("0"), HEBB_OPERANDS);
+  for (; k < dims; ++k, panel += kDistPanel) HEBB_STEP("0(%[b])", "0");
 #pragma GCC unroll 12
   for (int i = 0; i < 12; ++i) acc[i / 3][i % 3] = sums[i / 3][i % 3];
 }
 
-#undef HEBB_OPERANDS
+#undef HEBB_STEP
 #undef HEBB_QUERIES
 
 }  // namespace

@@ -1,66 +1,96 @@
 // The full tile of gemm.inl, 4 x 3 (tile_avx2.h). Addresses cost no instructions: four steps of B are b, b + g, b + 2 g
-// and b + 3 g, and of A one direction is a constant, the other a register. Included by gemm.inl.
+// and b + 3 g, and of A one direction is a constant, the other a register. The whole chain is one piece of assembly:
+// between pieces compilers move the sums to other registers, which short chains (a small net's) do not forgive.
+// Included by gemm.inl.
 #include "kernels/isa/tile_avx2.h"
 
 namespace hebb {
 namespace HEBB_ISA_NS {
 
-#define HEBB_ALONG(at) at "(%[a])", at "(%[a],%[f])", at "(%[a],%[f],2)", at "(%[a],%[f3])"
+static_assert(offsetof(GemmTile, a) == 0 && offsetof(GemmTile, a_row) == 8 && offsetof(GemmTile, a_k) == 16);
+static_assert(offsetof(GemmTile, b) == 24 && offsetof(GemmTile, b_k) == 32 && offsetof(GemmTile, next_b) == 40);
+static_assert(offsetof(GemmTile, next_b_step) == 48 && offsetof(GemmTile, depth) == 56);
+
+// rax = a, rdx = f, rsi = 3 f, rcx = b, rdi = g, r8 = 3 g, r9 = turns or steps left, r10 = next_b, r11 = its step. In
+// bytes. A's row r is r f on and its step u 4 u (along k), or the other way round; B's step is g. A line of next_b is
+// fetched every turn of four steps, the same again and again when all of it is.
+// clang-format off
+#define HEBB_ALONG(at) at "(%%rax)", at "(%%rax,%%rdx)", at "(%%rax,%%rdx,2)", at "(%%rax,%%rsi)"
 #define HEBB_ACROSS(at) at, "4+" at, "8+" at, "12+" at
-#define HEBB_OPERANDS(b_index) [a] "r"(a), [f] "r"(f), [f3] "r"(f3), [b] "r"(b), [g] "r"(b_index)
+#define HEBB_B0 "0(%%rcx)"
+#define HEBB_B1 "0(%%rcx,%%rdi)"
+#define HEBB_B2 "0(%%rcx,%%rdi,2)"
+#define HEBB_B3 "0(%%rcx,%%r8)"
+#define HEBB_CHAIN(f_at, four_steps, a_four, a_one)                                                                  \
+  __asm__ volatile(                                                                                                  \
+      "movq (%[t]), %%rax\n\t"                                                                                       \
+      "movq " f_at "(%[t]), %%rdx\n\t"                                                                               \
+      "movq 24(%[t]), %%rcx\n\t"                                                                                     \
+      "movq 32(%[t]), %%rdi\n\t"                                                                                     \
+      "movq 56(%[t]), %%r9\n\t"                                                                                      \
+      "shlq $2, %%rdx\n\t"                                                                                           \
+      "shlq $2, %%rdi\n\t"                                                                                           \
+      "leaq (%%rdx,%%rdx,2), %%rsi\n\t"                                                                              \
+      "shrq $2, %%r9\n\t"                                                                                            \
+      "je 2f\n\t"                                                                                                    \
+      "movq 40(%[t]), %%r10\n\t"                                                                                     \
+      "movq 48(%[t]), %%r11\n\t"                                                                                     \
+      "leaq (%%rdi,%%rdi,2), %%r8\n\t"                                                                               \
+      "shlq $2, %%r11\n"                                                                                             \
+      "1:\n\t"                                                                                                       \
+      "prefetcht1 (%%r10)\n\t"                                                                                       \
+      "addq %%r11, %%r10\n\t"                                                                                        \
+      four_steps                                                                                                     \
+      "leaq " a_four ", %%rax\n\t"                                                                                   \
+      "leaq (%%rcx,%%rdi,4), %%rcx\n\t"                                                                              \
+      "decq %%r9\n\t"                                                                                                \
+      "jne 1b\n\t"                                                                                                   \
+      "movq %%r10, 40(%[t])\n"                                                                                       \
+      "2:\n\t"                                                                                                       \
+      "movq 56(%[t]), %%r9\n\t"                                                                                      \
+      "andq $3, %%r9\n\t"                                                                                            \
+      "je 4f\n"                                                                                                      \
+      "3:\n\t"                                                                                                       \
+      HEBB_FIRST_STEP                                                                                                \
+      "leaq " a_one ", %%rax\n\t"                                                                                    \
+      "addq %%rdi, %%rcx\n\t"                                                                                        \
+      "decq %%r9\n\t"                                                                                                \
+      "jne 3b\n"                                                                                                     \
+      "4:"                                                                                                           \
+      : HEBB_TILE_SUMS(acc)                                                                                          \
+      : [t] "r"(&t)                                                                                                  \
+      : "rax", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11", "cc", HEBB_TILE_CLOBBERS)
 
-// The u-th of four steps. A's row r is r f bytes on and its step u 4 u bytes (`along`), or the other way round; B's
-// step is g bytes.
-template <bool along, int u>
-static inline void gemm_step(Vec (&acc)[4][3], const char* a, int64_t f, int64_t f3, const char* b, int64_t g,
-                             int64_t g3) {
-  if constexpr (along) {
-    if constexpr (u == 0) HEBB_TILE_STEP(acc, "0(%[b])", HEBB_ALONG("0"), HEBB_OPERANDS(g));
-    if constexpr (u == 1) HEBB_TILE_STEP(acc, "0(%[b],%[g])", HEBB_ALONG("4"), HEBB_OPERANDS(g));
-    if constexpr (u == 2) HEBB_TILE_STEP(acc, "0(%[b],%[g],2)", HEBB_ALONG("8"), HEBB_OPERANDS(g));
-    if constexpr (u == 3) HEBB_TILE_STEP(acc, "0(%[b],%[g])", HEBB_ALONG("12"), HEBB_OPERANDS(g3));
-  } else {
-    if constexpr (u == 0) HEBB_TILE_STEP(acc, "0(%[b])", HEBB_ACROSS("0(%[a])"), HEBB_OPERANDS(g));
-    if constexpr (u == 1) HEBB_TILE_STEP(acc, "0(%[b],%[g])", HEBB_ACROSS("0(%[a],%[f])"), HEBB_OPERANDS(g));
-    if constexpr (u == 2) HEBB_TILE_STEP(acc, "0(%[b],%[g],2)", HEBB_ACROSS("0(%[a],%[f],2)"), HEBB_OPERANDS(g));
-    if constexpr (u == 3) HEBB_TILE_STEP(acc, "0(%[b],%[g])", HEBB_ACROSS("0(%[a],%[f3])"), HEBB_OPERANDS(g3));
-  }
+static inline void gemm_chain_along(Vec (&acc)[4][3], GemmTile& t) {
+#define HEBB_FIRST_STEP HEBB_TILE_TEXT(HEBB_B0, HEBB_ALONG("0"))
+  HEBB_CHAIN("8", HEBB_FIRST_STEP HEBB_TILE_TEXT(HEBB_B1, HEBB_ALONG("4")) HEBB_TILE_TEXT(HEBB_B2, HEBB_ALONG("8"))
+             HEBB_TILE_TEXT(HEBB_B3, HEBB_ALONG("12")), "16(%%rax)", "4(%%rax)");
+#undef HEBB_FIRST_STEP
 }
+static inline void gemm_chain_across(Vec (&acc)[4][3], GemmTile& t) {
+#define HEBB_FIRST_STEP HEBB_TILE_TEXT(HEBB_B0, HEBB_ACROSS("0(%%rax)"))
+  HEBB_CHAIN("16", HEBB_FIRST_STEP HEBB_TILE_TEXT(HEBB_B1, HEBB_ACROSS("0(%%rax,%%rdx)"))
+             HEBB_TILE_TEXT(HEBB_B2, HEBB_ACROSS("0(%%rax,%%rdx,2)"))
+             HEBB_TILE_TEXT(HEBB_B3, HEBB_ACROSS("0(%%rax,%%rsi)")), "(%%rax,%%rdx,4)", "(%%rax,%%rdx)");
+#undef HEBB_FIRST_STEP
+}
+// clang-format on
 
-#undef HEBB_OPERANDS
+#undef HEBB_CHAIN
+#undef HEBB_B3
+#undef HEBB_B2
+#undef HEBB_B1
+#undef HEBB_B0
 #undef HEBB_ACROSS
 #undef HEBB_ALONG
 
-template <bool along>
-static inline void gemm_chain_4x3(Vec (&acc)[4][3], GemmTile& t) {
-  const char* a = reinterpret_cast<const char*>(t.a);
-  const char* b = reinterpret_cast<const char*>(t.b);
-  const char* next_b = reinterpret_cast<const char*>(t.next_b);
-  const int64_t f = 4 * (along ? t.a_row : t.a_k), f3 = 3 * f, g = 4 * t.b_k, g3 = 3 * g, next_step = 4 * t.next_b_step;
-  int64_t k = t.depth;
-  for (; k >= 4; k -= 4) {
-    __builtin_prefetch(next_b, 0, 2);  // a line a turn; the same again and again when all is fetched
-    next_b += next_step;
-    gemm_step<along, 0>(acc, a, f, f3, b, g, g3);
-    gemm_step<along, 1>(acc, a, f, f3, b, g, g3);
-    gemm_step<along, 2>(acc, a, f, f3, b, g, g3);
-    gemm_step<along, 3>(acc, a, f, f3, b, g, g3);
-    a += along ? 16 : 4 * f, b += 4 * g;
-  }
-  for (; k > 0; --k) {
-    gemm_step<along, 0>(acc, a, f, f3, b, g, g3);
-    a += along ? 4 : f, b += g;
-  }
-  t.next_b = reinterpret_cast<const real*>(next_b);
-  if (t.next_b >= t.next_b_end) t.next_b_lines = 0, t.next_b_step = 0;
-}
-
 static inline void gemm_chain(Vec (&acc)[4][3], GemmTile& t) {
   if (t.a_k == 1) {
-    gemm_chain_4x3<true>(acc, t);
+    gemm_chain_along(acc, t);
   } else {
-    gemm_chain_4x3<false>(acc, t);
+    gemm_chain_across(acc, t);
   }
+  if (t.next_b >= t.next_b_end) t.next_b_lines = 0, t.next_b_step = 0;
 }
 
 }  // namespace HEBB_ISA_NS

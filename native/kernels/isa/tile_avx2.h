@@ -12,20 +12,20 @@
   "vfmadd231ps %%ymm13, %%ymm15, %[s" #r "1]\n\t" \
   "vfmadd231ps %%ymm14, %%ymm15, %[s" #r "2]\n\t"
 
-// sums[r][v] += the element at a<r> times the v-th vector from b_at on. The addresses are text; what they name are
-// the operands that follow, up to six.
-#define HEBB_TILE_STEP_OF(sums, b_at, a0, a1, a2, a3, ...)                                                     \
-  __asm__ volatile(                                                                                            \
-      "vmovups " b_at ", %%ymm12\n\t"                                                                          \
-      "vmovups 32+" b_at ", %%ymm13\n\t"                                                                       \
-      "vmovups 64+" b_at ", %%ymm14\n\t"                                                                       \
-      HEBB_TILE_ROW(0, a0) HEBB_TILE_ROW(1, a1) HEBB_TILE_ROW(2, a2) HEBB_TILE_ROW(3, a3)                      \
-      : [s00] "+x"(sums[0][0].v), [s01] "+x"(sums[0][1].v), [s02] "+x"(sums[0][2].v),                          \
-        [s10] "+x"(sums[1][0].v), [s11] "+x"(sums[1][1].v), [s12] "+x"(sums[1][2].v),                          \
-        [s20] "+x"(sums[2][0].v), [s21] "+x"(sums[2][1].v), [s22] "+x"(sums[2][2].v),                          \
-        [s30] "+x"(sums[3][0].v), [s31] "+x"(sums[3][1].v), [s32] "+x"(sums[3][2].v)                           \
-      : __VA_ARGS__                                                                                            \
-      : "xmm12", "xmm13", "xmm14", "xmm15", "memory")
+// sums[r][v] += the element at a<r> times the v-th vector from b_at on, as text. The addresses are text too.
+#define HEBB_TILE_TEXT_OF(b_at, a0, a1, a2, a3) \
+  "vmovups " b_at ", %%ymm12\n\t"               \
+  "vmovups 32+" b_at ", %%ymm13\n\t"            \
+  "vmovups 64+" b_at ", %%ymm14\n\t"            \
+  HEBB_TILE_ROW(0, a0) HEBB_TILE_ROW(1, a1) HEBB_TILE_ROW(2, a2) HEBB_TILE_ROW(3, a3)
 // With macros among the arguments, which are spelt out first.
-#define HEBB_TILE_STEP(...) HEBB_TILE_STEP_OF(__VA_ARGS__)
+#define HEBB_TILE_TEXT(...) HEBB_TILE_TEXT_OF(__VA_ARGS__)
+
+// The operands that it names, and what it overwrites beside them.
+#define HEBB_TILE_SUMS(sums)                                                             \
+  [s00] "+x"(sums[0][0].v), [s01] "+x"(sums[0][1].v), [s02] "+x"(sums[0][2].v),          \
+  [s10] "+x"(sums[1][0].v), [s11] "+x"(sums[1][1].v), [s12] "+x"(sums[1][2].v),          \
+  [s20] "+x"(sums[2][0].v), [s21] "+x"(sums[2][1].v), [s22] "+x"(sums[2][2].v),          \
+  [s30] "+x"(sums[3][0].v), [s31] "+x"(sums[3][1].v), [s32] "+x"(sums[3][2].v)
+#define HEBB_TILE_CLOBBERS "xmm12", "xmm13", "xmm14", "xmm15", "memory"
 // clang-format on

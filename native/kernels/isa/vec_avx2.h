@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "kernels/isa/xmm.h"
+
 namespace hebb {
 namespace HEBB_ISA_NS {
 
@@ -57,10 +59,15 @@ static inline Vec zero() { return {_mm256_setzero_ps()}; }
 static inline Vec gather(const real* base, const int32_t* index) {
   return {_mm256_i32gather_ps(base, _mm256_loadu_si256(reinterpret_cast<const __m256i*>(index)), 4)};
 }
-// Two pairs in an xmm register. Loads and shuffles beat the gather instructions where these are microcoded (AMD).
-static inline __m128 load_two_pairs(const real* base, const int32_t* index) {
-  const __m128 low = _mm_castsi128_ps(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(base + index[0])));
-  return _mm_loadh_pi(low, reinterpret_cast<const __m64*>(base + index[1]));
+static inline Vec load_strided(const real* p, int64_t step) {
+  return {_mm256_set_m128(load_four(p + 4 * step, step), load_four(p, step))};
+}
+static inline void store_strided(real* p, int64_t step, Vec a) {
+  store_four(p, step, _mm256_castps256_ps128(a.v));
+  store_four(p + 4 * step, step, _mm256_extractf128_ps(a.v, 1));
+}
+static inline Vec load_int32(const int32_t* p) {
+  return {_mm256_cvtepi32_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)))};
 }
 static inline void gather_pairs(const real* base, const int32_t* index, Vec& x, Vec& y) {
   const __m256 a = _mm256_set_m128(load_two_pairs(base, index + 4), load_two_pairs(base, index));
@@ -102,7 +109,11 @@ static inline Mask eq(Vec a, Vec b) { return {_mm256_cmp_ps(a.v, b.v, _CMP_EQ_OQ
 static inline Mask is_nan(Vec a) { return {_mm256_cmp_ps(a.v, a.v, _CMP_UNORD_Q)}; }
 static inline Mask operator&(Mask a, Mask b) { return {_mm256_and_ps(a.m, b.m)}; }
 static inline Mask operator|(Mask a, Mask b) { return {_mm256_or_ps(a.m, b.m)}; }
-static inline Vec select(Mask m, Vec yes, Vec no) { return {_mm256_blendv_ps(no.v, yes.v, m.m)}; }
+static inline Vec select(Mask m, Vec yes, Vec no) {
+  __asm__("" : "+x"(m.m));  // gcc, where it sees the comparison, makes a second mask of the signs of the first
+  return {_mm256_blendv_ps(no.v, yes.v, m.m)};
+}
+static inline Vec keep(Mask m, Vec a) { return {_mm256_and_ps(m.m, a.v)}; }
 static inline uint32_t bits(Mask m) { return uint32_t(_mm256_movemask_ps(m.m)); }
 static inline bool any(Mask m) { return bits(m) != 0; }
 static inline bool all(Mask m) { return bits(m) == 0xffu; }

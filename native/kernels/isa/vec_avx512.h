@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "kernels/isa/xmm.h"
+
 namespace hebb {
 namespace HEBB_ISA_NS {
 
@@ -39,11 +41,18 @@ static inline Vec zero() { return {_mm512_setzero_ps()}; }
 static inline Vec gather(const real* base, const int32_t* index) {
   return {_mm512_i32gather_ps(_mm512_loadu_si512(index), base, 4)};
 }
-// Two pairs in an xmm register. Loads and shuffles beat the gather instructions where these are microcoded (AMD).
-static inline __m128 load_two_pairs(const real* base, const int32_t* index) {
-  const __m128 low = _mm_castsi128_ps(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(base + index[0])));
-  return _mm_loadh_pi(low, reinterpret_cast<const __m64*>(base + index[1]));
+static inline Vec load_strided(const real* p, int64_t step) {
+  const __m512 low = _mm512_insertf32x4(_mm512_castps128_ps512(load_four(p, step)), load_four(p + 4 * step, step), 1);
+  const __m512 three = _mm512_insertf32x4(low, load_four(p + 8 * step, step), 2);
+  return {_mm512_insertf32x4(three, load_four(p + 12 * step, step), 3)};
 }
+static inline void store_strided(real* p, int64_t step, Vec a) {
+  store_four(p, step, _mm512_castps512_ps128(a.v));
+  store_four(p + 4 * step, step, _mm512_extractf32x4_ps(a.v, 1));
+  store_four(p + 8 * step, step, _mm512_extractf32x4_ps(a.v, 2));
+  store_four(p + 12 * step, step, _mm512_extractf32x4_ps(a.v, 3));
+}
+static inline Vec load_int32(const int32_t* p) { return {_mm512_cvtepi32_ps(_mm512_loadu_si512(p))}; }
 // Pairs 0 1 4 5 8 9 12 13 of `index`
 static inline __m512 load_eight_pairs(const real* base, const int32_t* index) {
   const __m256 low =
@@ -102,6 +111,7 @@ static inline Mask is_nan(Vec a) { return {_mm512_cmp_ps_mask(a.v, a.v, _CMP_UNO
 static inline Mask operator&(Mask a, Mask b) { return {__mmask16(a.m & b.m)}; }
 static inline Mask operator|(Mask a, Mask b) { return {__mmask16(a.m | b.m)}; }
 static inline Vec select(Mask m, Vec yes, Vec no) { return {_mm512_mask_blend_ps(m.m, no.v, yes.v)}; }
+static inline Vec keep(Mask m, Vec a) { return {_mm512_maskz_mov_ps(m.m, a.v)}; }
 // Not a plain conversion: of a mask that gcc 12 has spilled it may read the stack's next 16 bits too.
 static inline uint32_t bits(Mask m) {
   uint32_t out;

@@ -52,6 +52,17 @@ static inline Vec gather(const real* base, const int32_t* index) {
   const real lanes[4] = {base[index[0]], base[index[1]], base[index[2]], base[index[3]]};
   return load(lanes);
 }
+static inline Vec load_strided(const real* p, int64_t step) {
+  const real lanes[4] = {p[0], p[step], p[2 * step], p[3 * step]};
+  return load(lanes);
+}
+static inline void store_strided(real* p, int64_t step, Vec a) {
+  vst1q_lane_f32(p, a.v, 0);
+  vst1q_lane_f32(p + step, a.v, 1);
+  vst1q_lane_f32(p + 2 * step, a.v, 2);
+  vst1q_lane_f32(p + 3 * step, a.v, 3);
+}
+static inline Vec load_int32(const int32_t* p) { return {vcvtq_f32_s32(vld1q_s32(p))}; }
 static inline void gather_pairs(const real* base, const int32_t* index, Vec& x, Vec& y) {
   const float32x4_t a = vcombine_f32(vld1_f32(base + index[0]), vld1_f32(base + index[1]));
   const float32x4_t b = vcombine_f32(vld1_f32(base + index[2]), vld1_f32(base + index[3]));
@@ -95,6 +106,7 @@ static inline Mask is_nan(Vec a) { return {vmvnq_u32(vceqq_f32(a.v, a.v))}; }
 static inline Mask operator&(Mask a, Mask b) { return {vandq_u32(a.m, b.m)}; }
 static inline Mask operator|(Mask a, Mask b) { return {vorrq_u32(a.m, b.m)}; }
 static inline Vec select(Mask m, Vec yes, Vec no) { return {vbslq_f32(m.m, yes.v, no.v)}; }
+static inline Vec keep(Mask m, Vec a) { return {vreinterpretq_f32_u32(vandq_u32(m.m, vreinterpretq_u32_f32(a.v)))}; }
 static inline uint32_t bits(Mask m) {
   const uint32_t weights[4] = {1, 2, 4, 8};
   return vaddvq_u32(vandq_u32(m.m, vld1q_u32(weights)));

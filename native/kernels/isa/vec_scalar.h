@@ -41,6 +41,9 @@ static inline Lanes first_lanes(int n) { return n; }
 static inline Vec set1(real x) { return {x}; }
 static inline Vec zero() { return {real(0)}; }
 static inline Vec gather(const real* base, const int32_t* index) { return {base[index[0]]}; }  // base[index[lane]]
+static inline Vec load_strided(const real* p, int64_t) { return {*p}; }                        // p[lane * step]
+static inline void store_strided(real* p, int64_t, Vec a) { *p = a.v; }                        // p[lane * step] = a
+static inline Vec load_int32(const int32_t* p) { return {real(*p)}; }                          // converted
 // Points of two coordinates: x[lane] = base[index[lane]], y[lane] = base[index[lane] + 1]
 static inline void gather_pairs(const real* base, const int32_t* index, Vec& x, Vec& y) {
   x = {base[index[0]]};
@@ -86,7 +89,8 @@ static inline Mask is_nan(Vec a) { return {a.v != a.v}; }
 static inline Mask operator&(Mask a, Mask b) { return {a.m && b.m}; }
 static inline Mask operator|(Mask a, Mask b) { return {a.m || b.m}; }
 static inline Vec select(Mask m, Vec yes, Vec no) { return m.m ? yes : no; }
-static inline uint32_t bits(Mask m) { return m.m ? 1u : 0u; }  // bit i = lane i
+static inline Vec keep(Mask m, Vec a) { return select(m, a, zero()); }  // a, 0 where the mask is not set
+static inline uint32_t bits(Mask m) { return m.m ? 1u : 0u; }           // bit i = lane i
 static inline bool any(Mask m) { return m.m; }
 static inline bool all(Mask m) { return m.m; }
 static inline Mask first_n(int n) { return {n > 0}; }  // lanes below n
