@@ -104,6 +104,7 @@ export {
   type Dataset,
   type Dim,
   type ElementwiseFunction,
+  type EpochStats,
   type Feeds,
   type FeedValue,
   type ForwardOptions,

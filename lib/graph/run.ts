@@ -1,14 +1,24 @@
 import { isNumericArray } from '../data';
 import { AbortError, ArgumentError, fromNative } from '../errors';
-import { type NativeSlice, type NativeSliceStats, native, settle } from '../native';
+import { type NativeRunArguments, type NativeSlice, type NativeSliceStats, native, settle } from '../native';
 import { checkBoolean, checkInteger, checkKeys, checkNumber, checkOneOf, didYouMean, show } from '../validate';
 import { datasetHandle } from './dataset';
 import { resolveShape } from './dims';
 import type { CompiledProgram } from './program';
-import type { AsyncRunOptions, Dataset, Node, OutputValue, PredictOptions, RunOptions, SliceStats } from './types';
+import type {
+  AsyncRunOptions,
+  Dataset,
+  EpochStats,
+  Node,
+  OutputValue,
+  PredictOptions,
+  RunOptions,
+  SliceStats,
+} from './types';
 
 const RUN_OPTIONS = [
   'indices',
+  'epochs',
   'batchSize',
   'learningRates',
   'mode',
@@ -59,9 +69,10 @@ function slice(program: CompiledProgram, data: Dataset, options: RunOptions | Pr
 }
 
 interface Prepared {
-  args: [...NativeSlice, boolean, Float64Array | null, number, boolean, Int32Array];
+  args: NativeRunArguments;
   metricNames: string[];
   keepLosses: boolean;
+  epochs: number;
 }
 
 /** A step size: weights are float32, larger ones would be infinite. */
@@ -85,6 +96,7 @@ function prepare(program: CompiledProgram, data: Dataset, options: RunOptions): 
   if (train && rates === undefined) throw new ArgumentError('Expected `learningRates` for a training run.');
   const scalars = [...program.outputs].filter(([, node]) => node.shape.length === 0 && node.dtype === 'f32');
   const keepLosses = checkBoolean(options.keepLosses ?? false, 'keepLosses');
+  const epochs = checkInteger(options.epochs ?? 1, 'epochs', { min: 1, max: 1e6 });
   return {
     args: [
       ...slice(program, data, options),
@@ -93,19 +105,38 @@ function prepare(program: CompiledProgram, data: Dataset, options: RunOptions): 
       checkInteger(options.accumulate ?? 1, 'accumulate', { min: 1, max: 0x7fffffff }),
       keepLosses,
       Int32Array.from(scalars, ([, node]) => node.id),
+      epochs,
     ],
     metricNames: scalars.map(([name]) => name),
     keepLosses,
+    epochs,
   };
 }
 
-function toStats(stats: NativeSliceStats, prepared: Prepared): SliceStats {
+function named(names: readonly string[], values: Float64Array): Record<string, number> {
   const metrics: Record<string, number> = {};
-  prepared.metricNames.forEach((name, i) => {
-    metrics[name] = stats.metrics[i];
+  names.forEach((name, i) => {
+    metrics[name] = values[i];
   });
+  return metrics;
+}
+
+function toStats(stats: NativeSliceStats, { metricNames, keepLosses, epochs }: Prepared): SliceStats {
   const { steps, rows, loss, seconds } = stats;
-  return { steps, rows, loss, metrics, seconds, ...(prepared.keepLosses ? { losses: stats.losses } : {}) };
+  const out: SliceStats = { steps, rows, loss, metrics: named(metricNames, stats.metrics), seconds };
+  if (keepLosses) out.losses = stats.losses;
+  if (epochs > 1) out.epochs = toEpochs(stats.epochs, metricNames);
+  return out;
+}
+
+function toEpochs(values: Float64Array, metricNames: readonly string[]): EpochStats[] {
+  const out: EpochStats[] = [];
+  const width = 4 + metricNames.length;
+  for (let at = 0; at < values.length; at += width) {
+    const [steps, rows, loss, seconds] = values.subarray(at, at + 4);
+    out.push({ steps, rows, loss, metrics: named(metricNames, values.subarray(at + 4, at + width)), seconds });
+  }
+  return out;
 }
 
 export function runSync(program: CompiledProgram, data: Dataset, options: RunOptions): SliceStats {

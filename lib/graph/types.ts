@@ -198,7 +198,12 @@ export interface ForwardOptions {
 export interface RunOptions {
   /** Rows of the data set, in the order in which they are used; default all rows in order. */
   indices?: Int32Array;
-  /** Rows of one minibatch, at most `maxBatch`, which is the default. The last minibatch may be smaller. */
+  /**
+   * How many epochs `indices` holds, one after the other and of as many rows each; without `indices`, how often all rows are
+   * used. A minibatch has rows of one epoch. Several short epochs in one run save the cost of a call for each. Default 1.
+   */
+  epochs?: number;
+  /** Rows of one minibatch, at most `maxBatch`, which is the default. The last minibatch of an epoch may be smaller. */
   batchSize?: number;
   /** One learning rate for each minibatch of the slice, or one for all. Needed by mode `train`. */
   learningRates?: Float32Array | Float64Array | number;
@@ -230,8 +235,8 @@ export interface RunProgress {
   loss: number;
 }
 
-/** Means over the rows of one slice. */
-export interface SliceStats {
+/** Means over the rows of one epoch. */
+export interface EpochStats {
   /** Minibatches done. */
   steps: number;
   /** Rows in them. */
@@ -240,10 +245,16 @@ export interface SliceStats {
   loss: number;
   /** Scalar outputs by name, as means over rows. */
   metrics: Record<string, number>;
-  /** Loss of each minibatch, with `keepLosses`. */
-  losses?: Float64Array;
   /** Seconds in native code. */
   seconds: number;
+}
+
+/** Means over the rows of one run. */
+export interface SliceStats extends EpochStats {
+  /** Loss of each minibatch, with `keepLosses`. */
+  losses?: Float64Array;
+  /** Of a run of several epochs, each that was finished. */
+  epochs?: EpochStats[];
 }
 
 /** Tensors by name, row-major, with PyTorch's layouts ([out, in] for weights). */

@@ -95,6 +95,8 @@ export interface NativeSliceStats {
   losses: Float64Array;
   seconds: number;
   aborted: boolean;
+  /** Of several epochs, those that were finished: steps, rows, loss, seconds and the metrics of each. */
+  epochs: Float64Array;
 }
 
 /** Which rows of which columns go where: nodes and columns pairwise, row indices or null for all, batch size, threads. */
@@ -114,6 +116,7 @@ export type NativeRunArguments = [
   accumulate: number,
   keepLosses: boolean,
   metrics: Int32Array,
+  epochs: number,
 ];
 
 export interface NativeGraph {

@@ -1,10 +1,9 @@
-import { range } from '../data';
 import { AbortError, ArgumentError } from '../errors';
-import type { AsyncRunOptions, Dataset, Program, RunOptions, RunProgress, SliceStats, StateDict } from '../graph';
+import type { AsyncRunOptions, Dataset, EpochStats, Program, SliceStats, StateDict } from '../graph';
 import { type Schedule, sampleSchedule } from '../optim';
 import { BestTracker, type EarlyStopping } from './earlyStopping';
+import { EpochRuns, type RunRequest } from './epochRuns';
 import { type EpochRecord, emptyHistory, type History, recordEpoch } from './history';
-import { EpochOrder } from './order';
 
 /** Rows of a data set. */
 export interface RowsOf {
@@ -57,46 +56,10 @@ export interface TrainerOptions extends TrainCallbacks {
   /** Asked after each epoch: true ends the training (`stoppedBy` is 'converged'). */
   converged?: (record: EpochRecord) => boolean;
   /** The epoch's figures from the means that the program measured. Default: those means by their names. */
-  metrics?: (stats: SliceStats, set: 'train' | 'validation') => Record<string, number>;
+  metrics?: (stats: EpochStats, set: 'train' | 'validation') => Record<string, number>;
 }
 
-/**
- * Rows in one native call. It bounds what is drawn ahead on the JavaScript thread (a few ms at most) and is part of the shape
- * alone, so that sums over slices are the same bits on every machine.
- */
-const ROWS_A_SLICE = 16_384;
-
-interface Request {
-  rows: RowsOf;
-  options: RunOptions;
-  onProgress?: (progress: RunProgress) => void;
-  /** Called once the job has started: work to do meanwhile. */
-  meanwhile?: () => void;
-}
-type Loop<T> = Generator<Request | { wait: unknown }, T, SliceStats>;
-
-/** Means over the rows of several slices, in order. */
-class Means {
-  rows = 0;
-  steps = 0;
-  private loss = 0;
-  private metrics: Record<string, number> = {};
-
-  add(stats: SliceStats): void {
-    this.rows += stats.rows;
-    this.steps += stats.steps;
-    this.loss += stats.loss * stats.rows;
-    for (const [name, value] of Object.entries(stats.metrics)) {
-      this.metrics[name] = (this.metrics[name] ?? 0) + value * stats.rows;
-    }
-  }
-
-  get stats(): SliceStats {
-    const metrics: Record<string, number> = {};
-    for (const [name, sum] of Object.entries(this.metrics)) metrics[name] = sum / this.rows;
-    return { steps: this.steps, rows: this.rows, loss: this.loss / this.rows, metrics, seconds: 0 };
-  }
-}
+type Loop<T> = Generator<RunRequest | { wait: unknown }, T, SliceStats>;
 
 /**
  * Trains a program on rows of a data set: epochs of minibatches in an order drawn anew each time, validation, early
@@ -107,15 +70,14 @@ export class Trainer {
   readonly history: History = emptyHistory();
   private best: StateDict | undefined;
   private started = 0;
-  /** The rows to learn from. */
-  private readonly indices: Int32Array;
+  private readonly runs: EpochRuns;
 
   constructor(
     private readonly program: Program,
-    private readonly train: RowsOf,
+    train: RowsOf,
     private readonly options: TrainerOptions,
   ) {
-    this.indices = train.indices ?? range(train.data.rows);
+    this.runs = new EpochRuns(train, options, this.history);
   }
 
   /**
@@ -160,7 +122,7 @@ export class Trainer {
     return turn.value;
   }
 
-  private job(request: Request, signal: AbortSignal | undefined): Promise<SliceStats> {
+  private job(request: RunRequest, signal: AbortSignal | undefined): Promise<SliceStats> {
     const options: AsyncRunOptions = { ...request.options };
     if (signal !== undefined) options.signal = signal;
     if (request.onProgress !== undefined) options.onProgress = request.onProgress;
@@ -176,7 +138,11 @@ export class Trainer {
   /** Settles an aborted training: best weights back, history closed. */
   private aborted(error: AbortError | undefined, signal: AbortSignal | undefined): AbortError<History> {
     const slice = error?.partial as SliceStats | undefined;
-    if (typeof slice?.steps === 'number') this.history.steps += slice.steps;
+    const finished = slice?.epochs ?? [];
+    for (const epoch of finished) this.note(epoch);
+    if (typeof slice?.steps === 'number') {
+      this.history.steps += slice.steps - finished.reduce((steps, epoch) => steps + epoch.steps, 0);
+    }
     this.finish('abort', true);
     const epochs = this.history.epochs.length;
     return new AbortError(`Training was aborted after ${epochs} of ${this.options.epochs} epochs.`, {
@@ -189,18 +155,16 @@ export class Trainer {
     const { options, history } = this;
     const tracker = this.tracker();
     this.started = performance.now();
-    for (let epoch = 0; epoch < options.epochs; epoch++) {
+    for (let epoch = 0, together: number; epoch < options.epochs; epoch += together) {
+      together = this.runs.together(epoch);
+      if (together > 1) {
+        for (const stats of yield* this.runs.several(epoch, together)) this.note(stats);
+        continue;
+      }
       const begin = performance.now();
-      const train = yield* this.epoch(epoch);
-      const record: EpochRecord = {
-        epoch,
-        loss: train.loss,
-        learningRate: this.rates(this.step - 1, 1)[0],
-        seconds: 0,
-        metrics: this.figures(train, 'train'),
-      };
+      const record = this.recordOf(yield* this.runs.epoch(epoch));
       if (options.validation !== undefined) {
-        const stats = yield* this.evaluation(options.validation);
+        const stats = yield* this.runs.evaluation(options.validation);
         record.valLoss = stats.loss;
         Object.assign(record.metrics, this.figures(stats, 'validation'));
       }
@@ -221,6 +185,26 @@ export class Trainer {
     return this.finish('epochs', options.earlyStopping?.restoreBest ?? false);
   }
 
+  /** What the newest epoch measured. Its steps are counted already. */
+  private recordOf(stats: EpochStats): EpochRecord {
+    const { options, history } = this;
+    const last = (options.firstStep ?? 0) + history.steps - 1;
+    return {
+      epoch: history.epochs.length,
+      loss: stats.loss,
+      learningRate: sampleSchedule(options.learningRate, last, 1)[0],
+      seconds: stats.seconds,
+      metrics: this.figures(stats, 'train'),
+    };
+  }
+
+  /** Puts an epoch that nobody waited for into the history. */
+  private note(stats: EpochStats): void {
+    this.history.steps += stats.steps;
+    this.history.bestEpoch = this.history.epochs.length;
+    recordEpoch(this.history, this.recordOf(stats));
+  }
+
   /** What decides which epoch is the best; without early stopping the validation loss, kept in case of an abort. */
   private tracker(): BestTracker | undefined {
     const { earlyStopping, validation } = this.options;
@@ -231,71 +215,12 @@ export class Trainer {
     return validation === undefined ? undefined : new BestTracker('valLoss', 'min');
   }
 
-  private *epoch(epoch: number): Loop<SliceStats> {
-    const { options, train, history } = this;
-    const { batchSize } = options;
-    const rows = this.indices.length;
-    const order = new EpochOrder(this.indices, options.seed, (options.firstEpoch ?? 0) + epoch, options.shuffle);
-    const slice = Math.max(1, Math.floor(ROWS_A_SLICE / batchSize)) * batchSize;
-    const means = new Means();
-    for (let start = 0; start < rows; start += slice) {
-      const end = Math.min(rows, start + slice);
-      const before = { steps: means.steps, rows: means.rows, loss: means.rows > 0 ? means.stats.loss : 0 };
-      const request: Request = {
-        rows: train,
-        options: {
-          ...this.runOptions(train, order.take(start, end)),
-          mode: 'train',
-          learningRates: this.rates(this.step, Math.ceil((end - start) / batchSize)),
-        },
-        meanwhile: () => order.draw(end + slice),
-      };
-      if (options.onBatch !== undefined) {
-        request.onProgress = (p) => {
-          const seen = before.rows + p.step * batchSize;
-          options.onBatch?.({
-            epoch,
-            epochs: options.epochs,
-            step: before.steps + p.step,
-            steps: Math.ceil(rows / batchSize),
-            loss: (before.loss * before.rows + p.loss * p.step * batchSize) / seen,
-          });
-        };
-      }
-      const stats = yield request;
-      means.add(stats);
-      history.steps += stats.steps;
-    }
-    return means.stats;
-  }
-
-  private *evaluation(set: RowsOf): Loop<SliceStats> {
-    return yield { rows: set, options: { ...this.runOptions(set, set.indices), mode: 'evaluate' } };
-  }
-
-  private runOptions(set: RowsOf, indices: Int32Array | undefined): RunOptions {
-    const out: RunOptions = { batchSize: this.options.batchSize };
-    if (indices !== undefined) out.indices = indices;
-    if (set.columns !== undefined) out.columns = set.columns;
-    if (this.options.threads !== undefined) out.threads = this.options.threads;
-    return out;
-  }
-
-  private figures(stats: SliceStats, set: 'train' | 'validation'): Record<string, number> {
+  private figures(stats: EpochStats, set: 'train' | 'validation'): Record<string, number> {
     const own = this.options.metrics?.(stats, set) ?? stats.metrics;
     if (set === 'train') return { ...own };
     const named: Record<string, number> = {};
     for (const [name, value] of Object.entries(own)) named[`val${name[0].toUpperCase()}${name.slice(1)}`] = value;
     return named;
-  }
-
-  /** Optimizer steps so far, those of earlier trainings too. */
-  private get step(): number {
-    return (this.options.firstStep ?? 0) + this.history.steps;
-  }
-
-  private rates(first: number, steps: number): Float64Array {
-    return sampleSchedule(this.options.learningRate, first, steps);
   }
 
   private finish(reason: History['stoppedBy'], restore: boolean): History {

@@ -275,10 +275,16 @@ Napi::Value stats_object(Napi::Env env, const SliceStats& stats) {
   out.Set("aborted", stats.aborted);
   out.Set("metrics", typed_array(env, stats.metrics));
   out.Set("losses", typed_array(env, stats.losses));
+  std::vector<double> epochs;
+  for (const SliceMeans& epoch : stats.epochs) {
+    epochs.insert(epochs.end(), {double(epoch.steps), double(epoch.rows), epoch.loss, epoch.seconds});
+    epochs.insert(epochs.end(), epoch.metrics.begin(), epoch.metrics.end());
+  }
+  out.Set("epochs", typed_array(env, epochs));
   return out;
 }
 
-// (..., train, rates or null, accumulate, keep losses, metric nodes, background, on progress)
+// (..., train, rates or null, accumulate, keep losses, metric nodes, epochs, background, on progress)
 // In the background: { promise, cancel }, else the result.
 Napi::Value program_run(const Napi::CallbackInfo& call) {
   Napi::Env env = call.Env();
@@ -293,12 +299,13 @@ Napi::Value program_run(const Napi::CallbackInfo& call) {
   for (int32_t id : o.metrics) {
     if (job->program->plan().node(id).shape.rank != 0) args::refuse(env, "Expected metrics to be scalars.");
   }
-  if (!args::boolean(env, call[12], "background")) {
+  o.epochs = args::integer(env, call[12], "epochs", 1, INT32_MAX);
+  if (!args::boolean(env, call[13], "background")) {
     throw_if_error(env, run_slice(*job->program, *job->data, o, nullptr, {}, job->stats));
     return stats_object(env, job->stats);
   }
   Napi::Function progress;
-  if (call[13].IsFunction()) progress = call[13].As<Napi::Function>();
+  if (call[14].IsFunction()) progress = call[14].As<Napi::Function>();
   Job work;
   work.work = [job](JobContext& context) {
     const Status status = run_slice(

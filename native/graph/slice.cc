@@ -48,8 +48,11 @@ class Slice {
  private:
   Status prepare();
   Status gather(int64_t first, int64_t rows);
-  Status train_step(const std::vector<int32_t>& order, int64_t step, int64_t steps);
+  Status run_epoch(const std::vector<int32_t>& order, int64_t epoch, const CancelFlag* cancel,
+                   const SliceReport& report, SliceStats& stats);
+  Status train_step(const std::vector<int32_t>& order, int64_t epoch, int64_t step);
   void note(int64_t rows, SliceStats& stats);
+  void close_epoch(bool finished, SliceStats& stats);
   Status explain(const std::vector<int32_t>& order, int64_t step) {
     return program_.explain_nonfinite(order, " in the forward pass of step " + std::to_string(step + 1) +
                                                  " of this run (update " + std::to_string(program_.steps_done + 1) +
@@ -62,8 +65,9 @@ class Slice {
   const SliceOptions& options_;
   std::vector<int32_t> wanted_;
   std::vector<int32_t> numbers_;  // row numbers when all rows are used
-  int64_t total_ = 0, T_ = 1, updates_ = 0;
-  double loss_sum_ = 0;
+  int64_t rows_ = 0, steps_ = 0;  // of an epoch
+  int64_t T_ = 1, updates_ = 0;
+  SliceMeans sums_;  // over the rows of the epoch in work
 };
 
 template <class T>
@@ -74,7 +78,12 @@ Status Slice<T>::prepare() {
                             std::to_string(options_.batch) + ".");
   }
   HEBB_RETURN_IF_ERROR(time_steps(program_, data_, options_, T_));
-  total_ = options_.all_rows ? data_.rows : int64_t(options_.indices.size());
+  const int64_t given = int64_t(options_.indices.size());
+  if (given % options_.epochs != 0) {
+    return Status::argument("Expected row indices for " + std::to_string(options_.epochs) +
+                            " epochs of as many rows each, received " + std::to_string(given) + ".");
+  }
+  rows_ = options_.all_rows ? data_.rows : given / options_.epochs;
   for (int32_t row : options_.indices) {
     if (row < 0 || row >= data_.rows) {
       return Status::data("Expected row indices from 0 to " + std::to_string(data_.rows - 1) + ", received " +
@@ -90,7 +99,8 @@ Status Slice<T>::prepare() {
   if (options_.train && (plan.loss < 0 || !plan.training())) {
     return Status::argument("Expected a program compiled with a loss and an optimizer for training.");
   }
-  const int64_t steps = chunk_count(total_, options_.batch), updates = chunk_count(steps, options_.accumulate);
+  steps_ = chunk_count(rows_, options_.batch);
+  const int64_t updates = chunk_count(steps_, options_.accumulate) * options_.epochs;
   if (options_.train && options_.rates.size() != 1 && int64_t(options_.rates.size()) < updates) {
     return Status::argument("Expected a learning rate for each of " + std::to_string(updates) + " updates, received " +
                             std::to_string(options_.rates.size()) + ".");
@@ -132,9 +142,11 @@ Status Slice<T>::gather(int64_t first, int64_t rows) {
     const int64_t width = column.width;
     const int64_t grain = std::max<int64_t>(1, 8192 / std::max<int64_t>(width, 1));
     if (column.dtype == DType::i32) {
+      const int32_t* src = column.integers();
       int32_t* dst = program_.index_buffer(feed.node);
-      for (int64_t r = 0; r < rows; ++r)
-        std::memcpy(dst + r * width, column.integers() + int64_t(index[r]) * width, size_t(width) * sizeof(int32_t));
+      for (int64_t r = 0; r < rows; ++r, dst += width) {
+        for (int64_t i = 0; i < width; ++i) dst[i] = src[int64_t(index[r]) * width + i];
+      }
       HEBB_RETURN_IF_ERROR(program_.check_indices(feed.node));
       continue;
     }
@@ -146,10 +158,11 @@ Status Slice<T>::gather(int64_t first, int64_t rows) {
   return {};
 }
 
+// `step` of `epoch`, both from 0.
 template <class T>
-Status Slice<T>::train_step(const std::vector<int32_t>& order, int64_t step, int64_t steps) {
+Status Slice<T>::train_step(const std::vector<int32_t>& order, int64_t epoch, int64_t step) {
   HEBB_RETURN_IF_ERROR(program_.run_forward(order, true));
-  if (!std::isfinite(program_.scalar(program_.plan().loss))) return explain(order, step);
+  if (!std::isfinite(program_.scalar(program_.plan().loss))) return explain(order, epoch * steps_ + step);
   const double rate = options_.rates[options_.rates.size() == 1 ? 0 : size_t(updates_)];
   if (options_.accumulate == 1) {
     ++updates_;
@@ -157,70 +170,98 @@ Status Slice<T>::train_step(const std::vector<int32_t>& order, int64_t step, int
   }
   HEBB_RETURN_IF_ERROR(program_.run_backward());
   const int64_t in_group = step % options_.accumulate + 1;
-  if (in_group < options_.accumulate && step + 1 < steps) return {};
+  if (in_group < options_.accumulate && step + 1 < steps_) return {};
   ++updates_;
   return program_.apply(rate, 1.0 / double(in_group), nullptr);
 }
 
 template <class T>
 void Slice<T>::note(int64_t rows, SliceStats& stats) {
+  sums_.rows += rows;
+  ++sums_.steps;
+  if (options_.output >= 0) return;
   const int32_t loss = program_.plan().loss;
   if (loss >= 0) {
-    loss_sum_ += program_.scalar(loss) * double(rows);
+    sums_.loss += program_.scalar(loss) * double(rows);
     if (options_.keep_losses) stats.losses.push_back(program_.scalar(loss));
   }
   for (size_t m = 0; m < options_.metrics.size(); ++m)
-    stats.metrics[m] += program_.scalar(options_.metrics[m]) * double(rows);
-  stats.rows += rows;
-  ++stats.steps;
+    sums_.metrics[m] += program_.scalar(options_.metrics[m]) * double(rows);
 }
 
 template <class T>
-Status Slice<T>::run(const CancelFlag* cancel, const SliceReport& report, SliceStats& stats) {
-  const auto started = std::chrono::steady_clock::now();
-  HEBB_RETURN_IF_ERROR(prepare());
-  const int64_t steps = chunk_count(total_, options_.batch);
-  stats.metrics.assign(options_.metrics.size(), 0.0);
-  if (options_.keep_losses) stats.losses.reserve(size_t(steps));
-  HEBB_RETURN_IF_ERROR(program_.set_sizes({std::min(options_.batch, std::max<int64_t>(total_, 1)), T_}));
-  const std::vector<int32_t>& order = program_.order_for(wanted_.data(), int(wanted_.size()));
-  program_.enter(options_.threads);
-  program_.watch(cancel);
-  Status status;
-  for (int64_t step = 0; step < steps && status.ok(); ++step) {
-    if (cancel != nullptr && cancel->is_requested()) {
-      stats.aborted = true;
-      break;
-    }
-    const int64_t first = step * options_.batch, rows = std::min(options_.batch, total_ - first);
-    status = program_.set_sizes({rows, T_});
-    if (status.ok()) status = gather(first, rows);
-    if (!status.ok()) break;
-    status = options_.train ? train_step(order, step, steps) : program_.run_forward(order, false);
-    if (status.code == Code::aborted) {
-      status = {};
-      stats.aborted = true;
-      break;
-    }
-    if (!status.ok()) break;
+Status Slice<T>::run_epoch(const std::vector<int32_t>& order, int64_t epoch, const CancelFlag* cancel,
+                           const SliceReport& report, SliceStats& stats) {
+  for (int64_t step = 0; step < steps_; ++step) {
+    if (cancel != nullptr && cancel->is_requested()) return Status::aborted("The operation was aborted.");
+    const int64_t first = step * options_.batch, rows = std::min(options_.batch, rows_ - first);
+    HEBB_RETURN_IF_ERROR(program_.set_sizes({rows, T_}));
+    HEBB_RETURN_IF_ERROR(gather(options_.all_rows ? first : epoch * rows_ + first, rows));
+    HEBB_RETURN_IF_ERROR(options_.train ? train_step(order, epoch, step) : program_.run_forward(order, false));
     if (options_.output >= 0) {
       const int64_t count = program_.value_count(options_.output), width = count / rows;
       std::memcpy(static_cast<T*>(options_.out) + first * width, program_.value(options_.output),
                   size_t(count) * sizeof(T));
-      stats.rows += rows;
-      ++stats.steps;
-    } else {
-      note(rows, stats);
     }
-    if (report) report(double(step + 1), double(steps), loss_sum_ / double(stats.rows));
+    note(rows, stats);
+    if (report) {
+      report(double(epoch * steps_ + step + 1), double(options_.epochs * steps_), sums_.loss / double(sums_.rows));
+    }
+  }
+  return {};
+}
+
+// Sums over rows become means.
+void divide(SliceMeans& sums, bool has_loss) {
+  const double rows = double(std::max<int64_t>(sums.rows, 1));
+  sums.loss = has_loss && sums.rows > 0 ? sums.loss / rows : NAN;
+  for (double& m : sums.metrics) m /= rows;
+}
+
+// Adds the epoch in work, finished or not, to the whole.
+template <class T>
+void Slice<T>::close_epoch(bool finished, SliceStats& stats) {
+  stats.steps += sums_.steps;
+  stats.rows += sums_.rows;
+  stats.loss += sums_.loss;
+  stats.seconds += sums_.seconds;
+  for (size_t m = 0; m < sums_.metrics.size(); ++m) stats.metrics[m] += sums_.metrics[m];
+  if (!finished || options_.epochs == 1) return;
+  divide(sums_, program_.plan().loss >= 0);
+  stats.epochs.push_back(sums_);
+}
+
+template <class T>
+Status Slice<T>::run(const CancelFlag* cancel, const SliceReport& report, SliceStats& stats) {
+  using Clock = std::chrono::steady_clock;
+  auto started = Clock::now();
+  HEBB_RETURN_IF_ERROR(prepare());
+  stats.metrics.assign(options_.metrics.size(), 0.0);
+  constexpr int64_t kMostReserved = 1 << 20;
+  if (options_.keep_losses) stats.losses.reserve(size_t(std::min(steps_ * options_.epochs, kMostReserved)));
+  if (options_.epochs > 1) stats.epochs.reserve(size_t(std::min(options_.epochs, kMostReserved)));
+  HEBB_RETURN_IF_ERROR(program_.set_sizes({std::min(options_.batch, std::max<int64_t>(rows_, 1)), T_}));
+  const std::vector<int32_t>& order = program_.order_for(wanted_.data(), int(wanted_.size()));
+  program_.enter(options_.threads);
+  program_.watch(cancel);
+  Status status;
+  for (int64_t epoch = 0; epoch < options_.epochs && status.ok(); ++epoch) {
+    sums_ = {};
+    sums_.metrics.assign(options_.metrics.size(), 0.0);
+    status = run_epoch(order, epoch, cancel, report, stats);
+    const auto now = Clock::now();
+    sums_.seconds = std::chrono::duration<double>(now - started).count();
+    started = now;
+    close_epoch(status.ok(), stats);
+  }
+  if (status.code == Code::aborted) {
+    status = {};
+    stats.aborted = true;
   }
   program_.watch(nullptr);
   program_.leave();
   program_.drop_gradients();
-  const double rows = double(std::max<int64_t>(stats.rows, 1));
-  stats.loss = program_.plan().loss >= 0 && stats.rows > 0 ? loss_sum_ / rows : NAN;
-  for (double& m : stats.metrics) m /= rows;
-  stats.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+  divide(stats, program_.plan().loss >= 0);
   return status;
 }
 

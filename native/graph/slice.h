@@ -1,4 +1,5 @@
-// A slice: many minibatches of a data set in one call. Gather, forward, backward, clip, update, for each of them.
+// A slice: many minibatches of a data set in one call. Gather, forward, backward, clip, update, for each of them. Short
+// epochs go several to a slice, as a call takes longer than a few minibatches of a small net.
 #pragma once
 #include <functional>
 #include <vector>
@@ -18,6 +19,7 @@ struct SliceOptions {
   std::vector<ColumnFeed> feeds;
   std::vector<int32_t> indices;  // rows in order of use; empty with all_rows
   bool all_rows = false;
+  int64_t epochs = 1;  // the indices are so many epochs of as many rows, one after the other; or all rows, so often
   int64_t batch = 1;
   bool train = false;
   std::vector<double> rates;  // one, or one an update
@@ -29,16 +31,21 @@ struct SliceOptions {
   void* out = nullptr;
 };
 
-struct SliceStats {
+// Means over rows.
+struct SliceMeans {
   int64_t steps = 0, rows = 0;
-  double loss = 0;  // mean over rows
+  double loss = 0;
   std::vector<double> metrics;
-  std::vector<double> losses;
   double seconds = 0;
+};
+
+struct SliceStats : SliceMeans {
+  std::vector<SliceMeans> epochs;  // the finished ones, where a slice has several
+  std::vector<double> losses;
   bool aborted = false;
 };
 
-// Called after every minibatch with steps done, steps in all, mean loss so far.
+// Called after every minibatch with steps done, steps in all, mean loss of the epoch so far.
 using SliceReport = std::function<void(double, double, double)>;
 
 // Values of one row of `output`, for a prediction over these columns. Refuses outputs that are not one row a row.

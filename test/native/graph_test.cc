@@ -333,6 +333,51 @@ TEST(graph_cancelled_between_minibatches) {
   CHECK(stats.aborted && stats.steps == 5 && stats.rows == 20 && program->steps_done == 5);
 }
 
+// Of 10 rows in minibatches of 4: 3 steps an epoch, which has its own groups of 2 for an update.
+TEST(graph_several_epochs_are_as_many_calls) {
+  const Dataset data = mixed_data(10);
+  SliceOptions options = training_options(4, 1);
+  options.accumulate = 2;
+  const auto apart = mixed_plan(8, 4, plan_writer::optimizer("adam")).compile();
+  std::vector<SliceStats> calls(5);
+  for (SliceStats& stats : calls) CHECK(run_slice(*apart, data, options, nullptr, {}, stats).ok());
+  for (bool all : {true, false}) {
+    options.epochs = 5;
+    options.all_rows = all;
+    for (int64_t i = 0; !all && i < 50; ++i) options.indices.push_back(int32_t(i % 10));
+    const auto together = mixed_plan(8, 4, plan_writer::optimizer("adam")).compile();
+    SliceStats stats;
+    CHECK(run_slice(*together, data, options, nullptr, {}, stats).ok());
+    CHECK(stats.steps == 15 && stats.rows == 50 && stats.epochs.size() == 5 && stats.losses.size() == 15);
+    CHECK(together->steps_done == apart->steps_done && together->steps_done == 10);
+    double loss = 0;
+    for (size_t i = 0; i < 5; ++i) {
+      CHECK(stats.epochs[i].loss == calls[i].loss && stats.epochs[i].steps == 3 && stats.epochs[i].rows == 10);
+      CHECK(std::equal(calls[i].losses.begin(), calls[i].losses.end(), stats.losses.begin() + int64_t(i) * 3));
+      loss += calls[i].loss / 5;
+    }
+    CHECK_NOTE(std::fabs(stats.loss - loss) < 1e-12, "%g", stats.loss - loss);
+  }
+  options.indices.pop_back();
+  SliceStats stats;
+  CHECK(run_slice(*apart, data, options, nullptr, {}, stats).code == Code::argument);
+}
+
+TEST(graph_cancelled_between_epochs) {
+  const Dataset data = mixed_data(8);
+  const auto program = mixed_plan(8, 4, plan_writer::optimizer("sgd")).compile();
+  SliceOptions options = training_options(4, 1);
+  options.epochs = 6;
+  CancelFlag cancel;
+  SliceStats stats;
+  const SliceReport report = [&](double step, double steps, double) {
+    CHECK(steps == 12);
+    if (step == 5) cancel.request();
+  };
+  CHECK(run_slice(*program, data, options, &cancel, report, stats).ok());
+  CHECK(stats.aborted && stats.steps == 5 && stats.rows == 20 && stats.epochs.size() == 2);
+}
+
 TEST(graph_one_call_at_a_time) {
   const auto program = mixed_plan(8, 4, plan_writer::optimizer("sgd")).compile();
   {

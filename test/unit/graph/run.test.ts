@@ -125,6 +125,27 @@ describe('a run', () => {
     }
   });
 
+  test('of several epochs measures each', () => {
+    const data = rowsOf(SMALL, 40);
+    const apart = net(SMALL);
+    const together = net(SMALL);
+    const one = () => apart.runSync(data, { learningRates: 1e-2 });
+    const calls = [one(), one(), one()];
+    const stats = together.runSync(data, { learningRates: 1e-2, epochs: 3 });
+    expect(stats).toMatchObject({ steps: 9, rows: 120 });
+    expect(stats.epochs).toEqual(calls.map((call) => ({ ...call, seconds: expect.any(Number) })));
+    expect(stats.metrics.accuracy).toBeCloseTo(
+      calls.reduce((sum, call) => sum + call.metrics.accuracy / 3, 0),
+      12,
+    );
+    expect(together.state()).toEqual(apart.state());
+    expect(one().epochs).toBeUndefined();
+    const indices = new Int32Array(7);
+    expect(thrown(() => together.runSync(data, { learningRates: 1, epochs: 2, indices })).message).toBe(
+      'Expected row indices for 2 epochs of as many rows each, received 7.',
+    );
+  });
+
   test('uses one learning rate an update', () => {
     const data = rowsOf(SMALL, 48);
     const program = net(SMALL);
