@@ -148,18 +148,20 @@ def torch_infer(batch, calls):
         return (time.perf_counter() - start) / calls
 
 
-def sklearn_train_setup(sizes, rows, batch, classes):
+def sklearn_train_setup(sizes, rows, batch, classes, epochs):
     neural_network = importlib.import_module("sklearn.neural_network")
     numpy = modules["numpy"]
     rng = numpy.random.default_rng(1)
     state["sk_x"] = rng.random((rows, sizes[0]), dtype=numpy.float32)
     state["sk_y"] = rng.integers(0, classes, rows)
-    state["sk"] = neural_network.MLPClassifier(sizes[1:-1], batch_size=batch, max_iter=1, tol=0)
-    state["sk_steps"] = (rows + batch - 1) // batch
+    state["sk"] = neural_network.MLPClassifier(
+        sizes[1:-1], batch_size=batch, max_iter=epochs, tol=0, n_iter_no_change=epochs
+    )
+    state["sk_steps"] = (rows + batch - 1) // batch * epochs
 
 
-def sklearn_train_epoch():
-    """Seconds a step of one epoch of scikit-learn's own loop."""
+def sklearn_train_epochs():
+    """Seconds a step of scikit-learn's own loop."""
     import warnings
 
     with warnings.catch_warnings():
@@ -179,7 +181,7 @@ tasks = {
         sklearn_neighbors,
         sklearn_pca,
         sklearn_tsne,
-        sklearn_train_epoch,
+        sklearn_train_epochs,
         sklearn_train_setup,
         torch_infer,
         torch_infer_setup,

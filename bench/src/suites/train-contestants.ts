@@ -11,9 +11,11 @@ export interface TrainingTask {
   rows: number;
   batch: number;
   threads: number;
-  /** Steps that one measurement of the Python peers takes. */
+  /** Steps that one measurement of the peers takes. */
   steps: number;
 }
+
+const stepsAnEpoch = ({ rows, batch }: TrainingTask) => Math.ceil(rows / batch);
 
 /** Seconds a step inside `fit`: shuffle, gather, forward, loss, backward, Adam; the copy of the data is set-up. */
 export function hebbFit(task: TrainingTask): Contestant {
@@ -36,9 +38,32 @@ export function hebbFit(task: TrainingTask): Contestant {
       } as const;
       await new MLPClassifier(options).fit(x, y, { onEpoch: () => void stamps.push(performance.now()) });
       const seconds = (stamps.at(-1)! - stamps[0]!) / 1e3;
-      return seconds / ((epochs - 1) * Math.ceil(rows / batch));
+      return seconds / ((epochs - 1) * stepsAnEpoch(task));
     },
   };
+}
+
+/** Seconds an epoch of a few rows, in a `fit` of so many that it takes `task.steps`, all of it counted. */
+export function hebbShortEpochs(task: TrainingTask): Contestant {
+  const { sizes, rows, batch, threads, steps } = task;
+  const x = uniformMatrix(rows, sizes[0]!);
+  const y = labelsFor(x, sizes.at(-1)!);
+  const epochs = Math.ceil(steps / stepsAnEpoch(task));
+  return {
+    name: 'hebb',
+    async measure() {
+      setThreads(threads);
+      const options = { hidden: sizes.slice(1, -1), optimizer: 'adam', batchSize: batch, epochs, seed: 1, threads };
+      const start = performance.now();
+      await new MLPClassifier(options as object).fit(x, y);
+      return (performance.now() - start) / 1e3 / epochs;
+    },
+  };
+}
+
+/** Peers that are timed a step, timed an epoch. */
+export function anEpoch(task: TrainingTask, peers: Contestant[]): Contestant[] {
+  return peers.map(({ name, measure }) => ({ name, measure: async () => (await measure()) * stepsAnEpoch(task) }));
 }
 
 /** PyTorch and scikit-learn in a Python process with as many threads; missing ones are named. */
@@ -63,8 +88,10 @@ export async function pythonTrainers(
   else {
     context.version('scikit-learn', sklearn.versions.sklearn!);
     close.push(() => sklearn.close());
-    await sklearn.call('sklearn_train_setup', { ...setup, rows: Math.min(rows, steps * batch) });
-    contestants.push({ name: 'scikit-learn', measure: () => sklearn.call<number>('sklearn_train_epoch') });
+    const some = Math.min(rows, steps * batch);
+    const epochs = Math.max(1, Math.floor(steps / Math.ceil(some / batch)));
+    await sklearn.call('sklearn_train_setup', { ...setup, rows: some, epochs });
+    contestants.push({ name: 'scikit-learn', measure: () => sklearn.call<number>('sklearn_train_epochs') });
   }
   return contestants;
 }
@@ -91,14 +118,15 @@ export function brainTrainer(task: TrainingTask, context: SuiteContext): Contest
     output: Array.from({ length: sizes.at(-1)! }, (_, label) => (label === y[row] ? 1 : 0)),
   }));
   const network = new brain.module.NeuralNetwork({ hiddenLayers: sizes.slice(1, -1), activation: 'relu' });
-  const options = { iterations: 1, errorThresh: 1e-9, praxis: 'adam', logPeriod: 1000 };
+  const iterations = Math.max(1, Math.floor(3200 / samples));
+  const options = { iterations, errorThresh: 1e-9, praxis: 'adam', logPeriod: iterations + 1 };
   return [
     {
       name: 'brain.js',
       measure() {
         const start = performance.now();
         network.train(data, options);
-        return ((performance.now() - start) / 1e3 / samples) * batch;
+        return ((performance.now() - start) / 1e3 / (samples * iterations)) * batch;
       },
     },
   ];
