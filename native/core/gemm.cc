@@ -108,7 +108,7 @@ Status gemm_panels(Lease& lease, const KernelTable<T>& kernels, bool transpose_a
                    const GemmEpilogue<T>& epilogue) {
   if (M <= 0 || N <= 0) return {};
   GemmProduct<T> p = describe(transpose_a, M, N, alpha == T(0) ? 0 : K, alpha, A, lda, beta);
-  const bool narrow = N <= kernels.gemm->narrow;
+  const bool narrow = panels_are_rows(kernels, N);
   p.b = B, p.b_k = narrow ? 1 : 0, p.b_column = K;
   p.last.c = C, p.last.c_column = 1, p.last.c_row = ldc;
   set_epilogue(p.last, epilogue);
@@ -126,7 +126,7 @@ Status gemm_to_panels(Lease& lease, const KernelTable<T>& kernels, bool transpos
   std::copy_n(epilogue.reads, 3, p.last.tile_reads);
   p.last.passes = epilogue.passes && epilogue.tile_done != nullptr && beta == T(0);
   p.last.c = C;
-  if (N <= kernels.gemm->narrow) {
+  if (panels_are_rows(kernels, N)) {
     sum_narrow_columns(p, epilogue);
     turn_around(p);
     p.last.c_column = 1, p.last.c_row = M;
@@ -138,8 +138,13 @@ Status gemm_to_panels(Lease& lease, const KernelTable<T>& kernels, bool transpos
 }
 
 template <class T>
+bool panels_are_rows(const KernelTable<T>& kernels, int64_t N) {
+  return N <= kernels.gemm->narrow;
+}
+
+template <class T>
 int64_t panel_elements(const KernelTable<T>& kernels, int64_t K, int64_t N) {
-  return N <= kernels.gemm->narrow ? K * N : K * gemm_vectors(N, kernels.gemm->w) * kernels.gemm->w;
+  return panels_are_rows(kernels, N) ? K * N : K * gemm_vectors(N, kernels.gemm->w) * kernels.gemm->w;
 }
 
 template <class T>
@@ -147,7 +152,7 @@ void pack_panels(Lease& lease, const KernelTable<T>& kernels, bool transposed, i
                  int64_t ld, T* dst) {
   const GemmKernels<T>& g = *kernels.gemm;
   const int64_t row = transposed ? 1 : ld, column_step = transposed ? ld : 1;
-  if (N <= g.narrow) return copy_narrow(K, N, src, row, column_step, dst, 1, K);
+  if (panels_are_rows(kernels, N)) return copy_narrow(K, N, src, row, column_step, dst, 1, K);
   each_panel(lease, g, K, N, [&](int64_t column, int columns, int width) {
     g.pack_panel(K, columns, width, T(1), src + column * column_step, row, column_step, dst + column * K);
   });
@@ -158,7 +163,7 @@ void unpack_panels(Lease& lease, const KernelTable<T>& kernels, bool transposed,
                    T* dst, int64_t ld) {
   const GemmKernels<T>& g = *kernels.gemm;
   const int64_t row = transposed ? 1 : ld, column_step = transposed ? ld : 1;
-  if (N <= g.narrow) return copy_narrow(K, N, src, 1, K, dst, row, column_step);
+  if (panels_are_rows(kernels, N)) return copy_narrow(K, N, src, 1, K, dst, row, column_step);
   each_panel(lease, g, K, N, [&](int64_t column, int columns, int width) {
     g.unpack_panel(K, columns, width, src + column * K, dst + column * column_step, row, column_step);
   });
@@ -167,8 +172,8 @@ void unpack_panels(Lease& lease, const KernelTable<T>& kernels, bool transposed,
 template <class T>
 void transpose_panels(Lease& lease, const KernelTable<T>& kernels, int64_t K, int64_t N, const T* src, T* dst) {
   const GemmKernels<T>& g = *kernels.gemm;
-  if (N <= g.narrow) return pack_panels(lease, kernels, false, N, K, src, K, dst);
-  if (K <= g.narrow) return unpack_panels(lease, kernels, false, K, N, src, dst, N);
+  if (panels_are_rows(kernels, N)) return pack_panels(lease, kernels, false, N, K, src, K, dst);
+  if (panels_are_rows(kernels, K)) return unpack_panels(lease, kernels, false, K, N, src, dst, N);
   const int64_t panels = gemm_panel_count(N, g.w, g.nv);
   // One panel of dst: rows [row, row + rows) of every panel of src, each a small transposed copy.
   each_panel(lease, g, N, K, [&](int64_t row, int rows, int width) {
@@ -190,6 +195,7 @@ void transpose_panels(Lease& lease, const KernelTable<T>& kernels, int64_t K, in
   template Status gemm_to_panels<T>(Lease&, const KernelTable<T>&, bool, bool, int64_t, int64_t, int64_t, T, const T*, \
                                     int64_t, const T*, int64_t, T, T*, const PanelEpilogue<T>&);                       \
   template int64_t panel_elements<T>(const KernelTable<T>&, int64_t, int64_t);                                         \
+  template bool panels_are_rows<T>(const KernelTable<T>&, int64_t);                                                    \
   template void pack_panels<T>(Lease&, const KernelTable<T>&, bool, int64_t, int64_t, const T*, int64_t, T*);          \
   template void unpack_panels<T>(Lease&, const KernelTable<T>&, bool, int64_t, int64_t, const T*, T*, int64_t);        \
   template void transpose_panels<T>(Lease&, const KernelTable<T>&, int64_t, int64_t, const T*, T*);

@@ -54,6 +54,9 @@ Status gemm(Lease& lease, const KernelTable<T>& kernels, bool transpose_a, bool 
 //   W   = unpack_panels(transposed, K = in, N = out, Wp)
 template <class T>
 int64_t panel_elements(const KernelTable<T>& kernels, int64_t K, int64_t N);
+// Whether N columns are so few that the panels are N rows of K.
+template <class T>
+bool panels_are_rows(const KernelTable<T>& kernels, int64_t N);
 
 // src is K x N with row stride ld, or N x K when transposed. Every element of dst is written, padding with zeros.
 template <class T>

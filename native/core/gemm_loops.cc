@@ -11,6 +11,8 @@ constexpr int64_t kMinChunkWork = 128 * 1024;
 constexpr int64_t kChunksPerThread = 6;
 // Up to so many tiles of rows it costs more to copy a panel of B than to read it with a stride.
 constexpr int64_t kDirectTiles = 4;
+// A whole B of so many bytes lies in L1 however it is read.
+constexpr int64_t kDirectBytes = 8 * 1024;
 
 // A tile of an A that lies along its rows reads a cache line, often a page, for each k, and its neighbour reads it
 // anew. So many columns are worth a copy in tiles, half of them where the tile is deep enough to fill L1; so many
@@ -56,7 +58,8 @@ bool multiply_whole(const GemmKernels<T>& g, GemmProduct<T>& p) {
     return true;
   }
   block.tile1 = ceil_div(p.M, g.mr), block.col1 = round_up(p.N, g.w);
-  const bool in_panels = p.b_k == 0, in_rows = p.b_column == 1 && block.tile1 <= kDirectTiles && block.col1 == p.N;
+  const bool near = block.tile1 <= kDirectTiles || p.K * p.N * int64_t(sizeof(T)) <= kDirectBytes;
+  const bool in_panels = p.b_k == 0, in_rows = p.b_column == 1 && near && block.col1 == p.N;
   if (p.alpha != T(1) || !(in_panels || in_rows)) return false;
   g.block(block);
   sum_columns(g, p, block, block);

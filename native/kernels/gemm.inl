@@ -15,8 +15,16 @@ namespace HEBB_ISA_NS {
 static constexpr int kGemmNv = sizeof(real) == 8 ? 2 : 3;
 
 // Up to so many tiles share the fetching of the next panel. More of them read a panel so often that it saves nothing,
-// and fetches cost an issue slot each.
-static constexpr int64_t kGemmMostFetching = Vec::W == 8 ? 16 : INT64_MAX;
+// and fetches cost an issue slot each. Fewer turns of four steps than the other read a panel that is near anyway.
+static constexpr int64_t kGemmMostFetching = Vec::W == 8 ? 16 : INT64_MAX, kGemmLeastTurns = 16;
+
+// Whether tiles fetch what comes after them. Where a vector is a number there would be more fetches than work; where
+// the full tile is written for the ISA (HEBB_GEMM_CHAIN), which does without, the others are edges.
+#ifdef HEBB_GEMM_CHAIN
+static constexpr bool kGemmFetchesAhead = false;
+#else
+static constexpr bool kGemmFetchesAhead = Vec::W > 1;
+#endif
 
 struct GemmTile {
   // The first eight are where the assembly of isa/gemm_avx2.inl looks for them.
@@ -65,8 +73,7 @@ static inline void gemm_store(real* p, int v, int count, Lanes tail, Vec x) {
 
 // What is read of `t` more than once lies in a variable: for all the compiler knows a store of results changes it.
 template <int R, int V>
-static inline void gemm_start(Vec (&acc)[R][V], const GemmTile& t) {
-  const Lanes tail = first_lanes(t.tail);
+static inline void gemm_start(Vec (&acc)[R][V], const GemmTile& t, Lanes tail) {
   HEBB_TILE_LOOP acc[r][v] = zero();
   if (t.bias != nullptr) {
     Vec bias[V];
@@ -81,9 +88,8 @@ static inline void gemm_start(Vec (&acc)[R][V], const GemmTile& t) {
 }
 
 template <int R, int V>
-static inline void gemm_finish(Vec (&acc)[R][V], const GemmTile& t) {
+static inline void gemm_finish(Vec (&acc)[R][V], const GemmTile& t, Lanes tail) {
   const int count = t.tail;
-  const Lanes tail = first_lanes(count);
   real *c = t.c, *pre = t.pre;
   const real* mask = t.mask;
   const int64_t c_row = t.c_row;
@@ -132,7 +138,7 @@ static inline void gemm_chain(Vec (&acc)[R][V], GemmTile& t) {
   const int64_t c_row = t.c_row, b_step = t.next_b_step, b_bytes = int64_t(t.next_b_lines) * 64;
   int64_t k = t.depth;
   for (; k >= 4; k -= 4) {
-    if constexpr (Vec::W > 1) {  // where a vector is a number there would be more fetches than work
+    if constexpr (kGemmFetchesAhead) {
       for (int i = aheads > 0 ? ahead_rows : 0; i > 0; --i) {
 #pragma GCC unroll 4
         for (int v = 0; v < V; ++v) __builtin_prefetch(ahead + v * Vec::W, 1, 3);
@@ -142,6 +148,8 @@ static inline void gemm_chain(Vec (&acc)[R][V], GemmTile& t) {
         if (--aheads == 0) break;
         ahead = t.ahead[t.aheads - aheads];
       }
+    }
+    if constexpr (Vec::W > 1) {
       for (int64_t i = 0; i < b_bytes; i += 64) __builtin_prefetch(reinterpret_cast<const char*>(next_b) + i, 0, 2);
       next_b += b_step;
     }
@@ -170,11 +178,12 @@ namespace HEBB_ISA_NS {
 // A run of tiles one below the other, in one call: the end of a tile overlaps the start of the next.
 template <int R, int V>
 static void gemm_tiles(GemmTile& t, int64_t tiles) {
+  const Lanes tail = first_lanes(t.tail);
   for (;;) {
     Vec acc[R][V];
-    gemm_start<R, V>(acc, t);
+    gemm_start<R, V>(acc, t, tail);
     gemm_chain(acc, t);
-    gemm_finish<R, V>(acc, t);
+    gemm_finish<R, V>(acc, t, tail);
     if (--tiles == 0) return;
     const int64_t next = R * t.c_row;
     t.a += t.a_next;
@@ -244,10 +253,12 @@ static void gemm_tile_epilogue(const GemmBlock<real>& g, const GemmTile& t, int6
 // row after the other) no faster than a turn.
 static void gemm_fetch_later(const GemmBlock<real>& g, GemmTile& t, int64_t col, int64_t width) {
   constexpr int64_t kLine = 64 / sizeof(real);
-  const int64_t tiles = g.tile1 - g.tile0, turns = g.depth / 4 * tiles, next = col + width;
+  const int64_t tiles = g.tile1 - g.tile0, turns = g.depth / 4 * tiles;
   t.next_b = t.next_b_end = t.b;
   t.next_b_lines = 0, t.next_b_step = 0;
-  if (turns == 0 || tiles < 2 || tiles > kGemmMostFetching) return;  // one tile: too little to hide it behind
+  if (turns < kGemmLeastTurns || tiles < 2 || tiles > kGemmMostFetching)
+    return;  // one tile: too little to hide it behind
+  const int64_t next = col + width;
   int64_t rows = g.depth, step = g.b_k, bytes = width * int64_t(sizeof(real));
   const real* from = g.b + next * g.b_column + g.k0 * (g.b_k == 0 ? width : g.b_k);
   if (next >= g.col1) {

@@ -60,6 +60,7 @@ static void gemm_dot_tile(const GemmBlock<real>& g, GemmTile& t, int64_t row, in
     return;
   }
   t.tail = Q;
+  const Lanes lanes = first_lanes(Q);
   t.bias = g.bias == nullptr ? nullptr : g.bias + col;
 #pragma GCC unroll 2
   for (int r = 0; r < R; ++r) {
@@ -68,9 +69,9 @@ static void gemm_dot_tile(const GemmBlock<real>& g, GemmTile& t, int64_t row, in
     t.pre = g.pre_activation == nullptr ? nullptr : g.pre_activation + offset;
     t.mask = g.relu_mask == nullptr ? nullptr : g.relu_mask + offset;
     Vec c[1][1];
-    gemm_start<1, 1>(c, t);
+    gemm_start<1, 1>(c, t, lanes);
     c[0][0] = fma(set1(g.alpha), lane_sums(acc[r]), c[0][0]);
-    gemm_finish<1, 1>(c, t);
+    gemm_finish<1, 1>(c, t, lanes);
   }
   t.c = g.c + first;
   if (gemm_has_epilogue(g)) gemm_tile_epilogue(g, t, first, R, Q);

@@ -102,10 +102,10 @@ struct Linear {
       e.derivative_x = e.derivative->needs_input ? x.run(before).aux : nullptr;
       e.derivative_y = x.run(before).value;
     }
-    if (w.panels) {
+    if (w.panels && !panels_are_rows(x.k(), N)) {
       transpose_panels<T>(*x.lease, x.k(), K, N, w.value, x.scratch);
       x.check(gemm_panels<T>(*x.lease, x.k(), false, R, K, N, T(1), dz, N, x.scratch, beta, dx, K, e));
-    } else {
+    } else {  // W lies as N rows, also where it is narrow
       x.check(gemm<T>(*x.lease, x.k(), false, false, R, K, N, T(1), dz, N, w.value, K, beta, dx, K, e));
     }
   }

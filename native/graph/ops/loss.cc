@@ -76,12 +76,11 @@ struct SoftmaxCrossEntropy {
     double total = double(R);
     y.counted = R;
     if (labels != nullptr) {
-      total = 0;
-      y.counted = 0;
-      for (int64_t r = 0; r < R; ++r) {
-        if (labels[r] < 0) continue;
-        ++y.counted;
-        total += weights != nullptr ? double(weights[labels[r]]) : 1.0;
+      y.counted = std::count_if(labels, labels + R, [](int32_t label) { return label >= 0; });
+      total = double(y.counted);
+      if (weights != nullptr) {
+        total = 0;
+        for (int64_t r = 0; r < R; ++r) total += labels[r] < 0 ? 0 : double(weights[labels[r]]);
       }
     }
     // Nothing that counts: the loss is 0.
