@@ -13,13 +13,13 @@ bool SparseGrad<T>::create(int64_t rows, int64_t width) {
 }
 
 template <class T>
-bool SparseGrad<T>::grow(int64_t slots) {
+bool SparseGrad<T>::grow(int64_t kept, int64_t slots) {
   if (slots <= capacity_) return true;
   int64_t capacity = slots + slots / 2;
   if (capacity > rows_) capacity = rows_;
   AlignedBuffer larger;
   if (!larger.resize(size_t(capacity * width_) * sizeof(T))) return false;
-  if (capacity_ > 0) std::memcpy(larger.data(), grads_.data(), size_t(touched() * width_) * sizeof(T));
+  if (capacity_ > 0) std::memcpy(larger.data(), grads_.data(), size_t(kept * width_) * sizeof(T));
   grads_ = std::move(larger);
   capacity_ = capacity;
   return true;
@@ -38,7 +38,7 @@ bool SparseGrad<T>::add(Lease& lease, const KernelTable<T>& k, const int32_t* id
     slot = int32_t(rows_touched_.size());
   }
   const int64_t slots = touched();
-  if (!grow(slots)) {
+  if (!grow(before, slots)) {
     while (touched() > before) {
       slot_of_row_[rows_touched_.back()] = 0;
       rows_touched_.pop_back();

@@ -34,7 +34,7 @@ class SparseGrad {
   int64_t width() const { return width_; }
 
  private:
-  bool grow(int64_t slots);
+  bool grow(int64_t kept, int64_t slots);
   int64_t rows_ = 0, width_ = 0, capacity_ = 0;
   int32_t* slot_of_row_ = nullptr;     // slot + 1, or 0
   std::vector<int32_t> rows_touched_;  // by slot, in order of first touch
