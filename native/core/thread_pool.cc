@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/arena.h"
+#include "core/pause.h"
 #include "core/signal.h"
 
 #if defined(__linux__)
@@ -15,22 +16,6 @@
 #endif
 
 namespace hebb {
-
-namespace {
-
-#if defined(__x86_64__) || defined(_M_X64) || defined(__i386__)
-inline void cpu_pause() { __builtin_ia32_pause(); }
-#elif defined(__aarch64__)
-inline void cpu_pause() { asm volatile("yield"); }
-#else
-inline void cpu_pause() {}
-#endif
-
-// How long an idle worker spins before it sleeps, in pauses (tens of nanoseconds each): within a lease, and after one.
-constexpr int kSpinPauses = 4000;
-constexpr int kIdlePauses = 4000;
-// A caller that waits for stragglers spins this long, then yields between looks.
-constexpr int kCallerPauses = 2000;
 
 int usable_cpus() {
 #if defined(__linux__)
@@ -44,6 +29,14 @@ int usable_cpus() {
   const unsigned n = std::thread::hardware_concurrency();
   return n > 0 ? int(n) : 1;
 }
+
+namespace {
+
+// How long an idle worker spins before it sleeps, in pauses (tens of nanoseconds each): within a lease, and after one.
+constexpr int kSpinPauses = 4000;
+constexpr int kIdlePauses = 4000;
+// A caller that waits for stragglers spins this long, then yields between looks.
+constexpr int kCallerPauses = 2000;
 
 // The CPU this thread runs on, -1 where the system does not say.
 int current_cpu() {

@@ -16,6 +16,9 @@
 
 namespace hebb {
 
+// CPUs that this process may use.
+int usable_cpus();
+
 class ThreadPool;
 struct Crew;  // the shared control block of a lease (thread_pool.cc)
 

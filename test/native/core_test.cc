@@ -185,6 +185,16 @@ TEST(job_threads_run_side_by_side_and_are_used_again) {
   CHECK(done.load() == 205);
 }
 
+TEST(job_threads_run_a_series) {
+  std::atomic<int> done{0};
+  for (int i = 1; i <= 2000; ++i) {
+    CHECK(run_job([&] { done.fetch_add(1); }));
+    while (done.load() < i) std::this_thread::yield();
+    if (i % 500 == 0) std::this_thread::sleep_for(std::chrono::milliseconds(2));  // longer than they stay awake
+  }
+  CHECK(done.load() == 2000);
+}
+
 TEST(arena_is_aligned_and_refuses_the_impossible) {
   AlignedBuffer buffer;
   CHECK(buffer.resize(0) && buffer.size() == 0);
