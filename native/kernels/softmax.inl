@@ -4,7 +4,7 @@ namespace HEBB_ISA_NS {
 
 // Rows of few columns leave most lanes of a vector empty: they are taken W at a time, a row a lane.
 constexpr int kNarrowColumns = 16;
-static inline bool narrow(int64_t cols) { return Vec::W > 1 && cols <= Vec::W && cols <= kNarrowColumns; }
+static inline bool narrow(int64_t cols) { return Vec::W > 1 && cols <= kNarrowColumns; }
 
 // x[j], lane i: element (i, j); 0 in the lanes from `count` on.
 static inline void narrow_load(int count, int64_t cols, const real* rows, Vec* x) {
