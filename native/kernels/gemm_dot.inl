@@ -22,14 +22,32 @@ static inline void gemm_dot_step(Vec (&acc)[R][Q], const Vec (&a)[R], const real
   }
 }
 
-// Nothing follows the sum but the bias.
+// What follows the sums of a row of up to W columns. Most often it is the bias alone.
 static inline bool gemm_dot_plain(const GemmBlock<real>& g) {
   return g.beta == real(0) && !g.relu && g.pre_activation == nullptr && g.relu_mask == nullptr && !gemm_has_epilogue(g);
+}
+[[gnu::noinline]] static void gemm_dot_finish(const GemmBlock<real>& g, int64_t offset, int64_t col, int columns,
+                                              Vec sums) {
+  const Lanes lanes = first_lanes(columns);
+  GemmTile t{};
+  t.tail = columns;
+  t.beta = g.beta;
+  t.relu = g.relu;
+  t.c_row = g.c_row;
+  t.c = g.c + offset;
+  t.bias = g.bias == nullptr ? nullptr : g.bias + col;
+  t.pre = g.pre_activation == nullptr ? nullptr : g.pre_activation + offset;
+  t.mask = g.relu_mask == nullptr ? nullptr : g.relu_mask + offset;
+  Vec c[1][1];
+  gemm_start<1, 1>(c, t, lanes);
+  c[0][0] = fma(set1(g.alpha), sums, c[0][0]);
+  gemm_finish<1, 1>(c, t, lanes);
+  if (gemm_has_epilogue(g)) gemm_tile_epilogue(g, t, offset, 1, columns);
 }
 
 // Rows [row, row + R) of the block by columns [col, col + Q).
 template <int R, int Q>
-static void gemm_dot_tile(const GemmBlock<real>& g, GemmTile& t, int64_t row, int64_t col) {
+static void gemm_dot_tile(const GemmBlock<real>& g, int64_t row, int64_t col) {
   const int64_t depth = g.depth, a_row = g.a_row, b_column = g.b_column;
   const real* a = g.a + row * a_row;
   const real* b = g.b + col * b_column;
@@ -51,37 +69,25 @@ static void gemm_dot_tile(const GemmBlock<real>& g, GemmTile& t, int64_t row, in
     for (int r = 0; r < R; ++r) x[r] = load_n(a + r * a_row + k, lanes);
     gemm_dot_step<R, Q>(acc, x, b + k, b_column, lanes);
   }
-  const int64_t first = (g.block_row0 + row) * g.c_row + col;
-  if (gemm_dot_plain(g)) {
-    const Vec bias = g.bias == nullptr ? zero() : load_n(g.bias + col, Q), alpha = set1(g.alpha);
-    real* c = g.c + first;
+  int64_t offset = (g.block_row0 + row) * g.c_row + col;
+  const bool plain = gemm_dot_plain(g);
+  const Vec bias = plain && g.bias != nullptr ? load_n(g.bias + col, Q) : zero(), alpha = set1(g.alpha);
 #pragma GCC unroll 2
-    for (int r = 0; r < R; ++r, c += g.c_row) store_pieces(c, fma(alpha, lane_sums(acc[r]), bias), Q);
-    return;
+  for (int r = 0; r < R; ++r, offset += g.c_row) {
+    const Vec sums = lane_sums(acc[r]);
+    if (plain) {
+      store_pieces(g.c + offset, fma(alpha, sums, bias), Q);
+    } else {
+      gemm_dot_finish(g, offset, col, Q, sums);
+    }
   }
-  t.tail = Q;
-  const Lanes lanes = first_lanes(Q);
-  t.bias = g.bias == nullptr ? nullptr : g.bias + col;
-#pragma GCC unroll 2
-  for (int r = 0; r < R; ++r) {
-    const int64_t offset = first + r * g.c_row;
-    t.c = g.c + offset;
-    t.pre = g.pre_activation == nullptr ? nullptr : g.pre_activation + offset;
-    t.mask = g.relu_mask == nullptr ? nullptr : g.relu_mask + offset;
-    Vec c[1][1];
-    gemm_start<1, 1>(c, t, lanes);
-    c[0][0] = fma(set1(g.alpha), lane_sums(acc[r]), c[0][0]);
-    gemm_finish<1, 1>(c, t, lanes);
-  }
-  t.c = g.c + first;
-  if (gemm_has_epilogue(g)) gemm_tile_epilogue(g, t, first, R, Q);
 }
 
 template <int R>
-static void gemm_dot_columns(int columns, const GemmBlock<real>& g, GemmTile& t, int64_t row, int64_t col) {
-#define HEBB_DOT(Q)                                                             \
-  case Q:                                                                       \
-    if constexpr (Q <= kDotColumns) return gemm_dot_tile<R, Q>(g, t, row, col); \
+static void gemm_dot_columns(int columns, const GemmBlock<real>& g, int64_t row, int64_t col) {
+#define HEBB_DOT(Q)                                                          \
+  case Q:                                                                    \
+    if constexpr (Q <= kDotColumns) return gemm_dot_tile<R, Q>(g, row, col); \
     break;
   switch (columns) {
     HEBB_DOT(1)
@@ -101,16 +107,12 @@ static void gemm_dot_columns(int columns, const GemmBlock<real>& g, GemmTile& t,
 }
 
 static void gemm_dot(const GemmBlock<real>& g) {
-  GemmTile t{};
-  t.beta = g.beta;
-  t.relu = g.relu;
-  t.c_row = g.c_row;
   const int64_t width = g.col1 - g.col0, groups = (width + kDotColumns - 1) / kDotColumns;
   for (int64_t i = 0; i < groups; ++i) {
     const int64_t col = g.col0 + width * i / groups, next = g.col0 + width * (i + 1) / groups;
     int64_t row = 0;
-    for (; row + 2 <= g.block_rows; row += 2) gemm_dot_columns<2>(int(next - col), g, t, row, col);
-    if (row < g.block_rows) gemm_dot_columns<1>(int(next - col), g, t, row, col);
+    for (; row + 2 <= g.block_rows; row += 2) gemm_dot_columns<2>(int(next - col), g, row, col);
+    if (row < g.block_rows) gemm_dot_columns<1>(int(next - col), g, row, col);
   }
 }
 
