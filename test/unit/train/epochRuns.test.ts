@@ -56,7 +56,7 @@ describe('short epochs that share a call', () => {
     setTimeout(() => controller.abort(), 60);
     const error = await fit.catch((reason: AbortError<History>) => reason);
     if (!(error instanceof AbortError)) throw new Error('Expected a fit that is aborted.');
-    const { epochs, steps, stoppedBy } = error.partial;
+    const { epochs, steps, stoppedBy } = error.partial as History;
     expect(stoppedBy).toBe('abort');
     expect(steps).toBeGreaterThanOrEqual(8 * epochs.length);
     expect(steps).toBeLessThan(8 * (epochs.length + 1));
