@@ -110,7 +110,8 @@ export function brainTrainer(task: TrainingTask, context: SuiteContext): Contest
   }
   context.version('brain.js', brain.version);
   const { sizes, batch } = task;
-  const samples = Math.min(task.rows, sizes[0]! > 100 ? 128 : 3200);
+  const most = sizes[0]! > 100 ? 128 : 3200; // of a large net a second's worth
+  const samples = Math.min(task.rows, most);
   const x = uniformMatrix(samples, sizes[0]!);
   const y = labelsFor(x, sizes.at(-1)!);
   const data = Array.from({ length: samples }, (_, row) => ({
@@ -118,7 +119,7 @@ export function brainTrainer(task: TrainingTask, context: SuiteContext): Contest
     output: Array.from({ length: sizes.at(-1)! }, (_, label) => (label === y[row] ? 1 : 0)),
   }));
   const network = new brain.module.NeuralNetwork({ hiddenLayers: sizes.slice(1, -1), activation: 'relu' });
-  const iterations = Math.max(1, Math.floor(3200 / samples));
+  const iterations = Math.floor(most / samples);
   const options = { iterations, errorThresh: 1e-9, praxis: 'adam', logPeriod: iterations + 1 };
   return [
     {
