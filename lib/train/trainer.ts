@@ -87,22 +87,28 @@ export class Trainer {
    * @throws NonFiniteError when the loss becomes NaN or infinite
    */
   async run(signal?: AbortSignal): Promise<History> {
-    this.throwIfAborted(signal);
+    if (signal?.aborted) throw this.aborted(undefined, signal.reason);
     const loop = this.loop();
     let turn = loop.next();
     while (!turn.done) {
+      const request = turn.value;
+      let pending: RunRequest | undefined;
       try {
-        const request = turn.value;
         if ('wait' in request) {
           await request.wait;
-          this.throwIfAborted(signal);
+          if (signal?.aborted) throw new AbortError();
           turn = loop.next();
         } else {
-          turn = loop.next(await this.job(request, signal));
+          pending = request;
+          const stats = await this.job(request, signal);
+          pending = undefined;
+          turn = loop.next(stats);
         }
       } catch (error) {
-        if (error instanceof AbortError) throw this.aborted(error, signal);
-        throw error;
+        if (!(error instanceof AbortError)) throw error;
+        // What an evaluation or a callback had done of its own is no training.
+        const training = pending?.options.mode === 'train' ? (error.partial as SliceStats | undefined) : undefined;
+        throw this.aborted(training, signal?.reason ?? error);
       }
     }
     return turn.value;
@@ -131,23 +137,17 @@ export class Trainer {
     return job;
   }
 
-  private throwIfAborted(signal: AbortSignal | undefined): void {
-    if (signal?.aborted) throw this.aborted(undefined, signal);
-  }
-
-  /** Settles an aborted training: best weights back, history closed. */
-  private aborted(error: AbortError | undefined, signal: AbortSignal | undefined): AbortError<History> {
-    const slice = error?.partial as SliceStats | undefined;
+  /** Settles an aborted training, of whose last call `slice` was done: best weights back, history closed. */
+  private aborted(slice: SliceStats | undefined, cause: unknown): AbortError<History> {
     const finished = slice?.epochs ?? [];
     for (const epoch of finished) this.note(epoch);
-    if (typeof slice?.steps === 'number') {
-      this.history.steps += slice.steps - finished.reduce((steps, epoch) => steps + epoch.steps, 0);
-    }
+    const noted = finished.reduce((steps, epoch) => steps + epoch.steps, 0);
+    this.history.steps += (slice?.steps ?? 0) - noted;
     this.finish('abort', true);
     const epochs = this.history.epochs.length;
     return new AbortError(`Training was aborted after ${epochs} of ${this.options.epochs} epochs.`, {
       partial: this.history,
-      cause: signal?.reason ?? error,
+      cause,
     });
   }
 

@@ -1,8 +1,9 @@
 import { AbortError } from '../../../lib/errors';
+import { type AsyncRunOptions, createDataset, type Dataset, type Program } from '../../../lib/graph';
 import { MLPClassifier, Sequential } from '../../../lib/models';
 import { Dense, Dropout } from '../../../lib/nn';
 import { exponential } from '../../../lib/optim';
-import type { History } from '../../../lib/train';
+import { type History, Trainer } from '../../../lib/train';
 import { blobs } from '../../helpers/blobs';
 
 const { X, y } = blobs(21, 3); // 63 rows: no multiple of the batch
@@ -62,5 +63,40 @@ describe('short epochs that share a call', () => {
     expect(steps).toBeLessThan(8 * (epochs.length + 1));
     expect(epochs.map(({ epoch }) => epoch)).toEqual(epochs.map((_, i) => i));
     expect(error.message).toBe(`Training was aborted after ${epochs.length} of 100000 epochs.`);
+  });
+});
+
+describe('an aborted training', () => {
+  test('counts an epoch once when it ends while somebody is waited for', async () => {
+    const controller = new AbortController();
+    const model = new MLPClassifier({ ...options, epochs: 50 });
+    const fit = model.fit(X, y, {
+      signal: controller.signal,
+      onEpoch: async ({ epoch }) => {
+        if (epoch === 2) controller.abort(new Error('enough'));
+      },
+    });
+    const error = await fit.catch((reason: AbortError<History>) => reason);
+    if (!(error instanceof AbortError)) throw new Error('Expected a fit that is aborted.');
+    expect(error.message).toBe('Training was aborted after 3 of 50 epochs.');
+    expect(error.cause).toEqual(new Error('enough'));
+    expect(error.partial).toMatchObject({ steps: 3 * 8, stoppedBy: 'abort', bestEpoch: 2 });
+    expect((error.partial as History).epochs).toHaveLength(3);
+  });
+
+  test('takes no step of an evaluation for one of its own', async () => {
+    const stats = { steps: 4, rows: 32, loss: 1, metrics: {}, seconds: 0 };
+    const program = {
+      run: async (_data: Dataset, { mode }: AsyncRunOptions) => {
+        if (mode === 'train') return stats;
+        throw new AbortError('The operation was aborted.', { partial: { ...stats, steps: 3 } });
+      },
+      state: () => ({}),
+      load: () => {},
+    } as unknown as Program;
+    const data = createDataset({ x: new Float32Array(32) }, { rows: 32 });
+    const settings = { epochs: 2, batchSize: 8, learningRate: 1, seed: 0, shuffle: false, validation: { data } };
+    const error = await new Trainer(program, { data }, settings).run().catch((reason: AbortError<History>) => reason);
+    expect((error as AbortError<History>).partial).toMatchObject({ steps: 4, stoppedBy: 'abort', epochs: [] });
   });
 });
