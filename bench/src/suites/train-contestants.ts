@@ -16,6 +16,8 @@ export interface TrainingTask {
 }
 
 const stepsAnEpoch = ({ rows, batch }: TrainingTask) => Math.ceil(rows / batch);
+/** Epochs that take `task.steps` steps. */
+const epochsOf = (task: TrainingTask) => Math.ceil(task.steps / stepsAnEpoch(task));
 
 /** Seconds a step inside `fit`: shuffle, gather, forward, loss, backward, Adam; the copy of the data is set-up. */
 export function hebbFit(task: TrainingTask): Contestant {
@@ -45,17 +47,17 @@ export function hebbFit(task: TrainingTask): Contestant {
 
 /** Seconds an epoch of a few rows, in a `fit` of so many that it takes `task.steps`, all of it counted. */
 export function hebbShortEpochs(task: TrainingTask): Contestant {
-  const { sizes, rows, batch, threads, steps } = task;
+  const { sizes, rows, batch, threads } = task;
   const x = uniformMatrix(rows, sizes[0]!);
   const y = labelsFor(x, sizes.at(-1)!);
-  const epochs = Math.ceil(steps / stepsAnEpoch(task));
+  const epochs = epochsOf(task);
   return {
     name: 'hebb',
     async measure() {
       setThreads(threads);
-      const options = { hidden: sizes.slice(1, -1), optimizer: 'adam', batchSize: batch, epochs, seed: 1, threads };
+      const hidden = sizes.slice(1, -1);
       const start = performance.now();
-      await new MLPClassifier(options as object).fit(x, y);
+      await new MLPClassifier({ hidden, optimizer: 'adam', batchSize: batch, epochs, seed: 1, threads }).fit(x, y);
       return (performance.now() - start) / 1e3 / epochs;
     },
   };
@@ -110,8 +112,7 @@ export function brainTrainer(task: TrainingTask, context: SuiteContext): Contest
   }
   context.version('brain.js', brain.version);
   const { sizes, batch } = task;
-  const most = sizes[0]! > 100 ? 128 : 3200; // of a large net a second's worth
-  const samples = Math.min(task.rows, most);
+  const samples = Math.min(task.rows, sizes[0]! > 100 ? 128 : 3200);
   const x = uniformMatrix(samples, sizes[0]!);
   const y = labelsFor(x, sizes.at(-1)!);
   const data = Array.from({ length: samples }, (_, row) => ({
@@ -119,7 +120,7 @@ export function brainTrainer(task: TrainingTask, context: SuiteContext): Contest
     output: Array.from({ length: sizes.at(-1)! }, (_, label) => (label === y[row] ? 1 : 0)),
   }));
   const network = new brain.module.NeuralNetwork({ hiddenLayers: sizes.slice(1, -1), activation: 'relu' });
-  const iterations = Math.floor(most / samples);
+  const iterations = samples < task.rows ? 1 : epochsOf(task); // as many as hebb where a measurement takes several
   const options = { iterations, errorThresh: 1e-9, praxis: 'adam', logPeriod: iterations + 1 };
   return [
     {
